@@ -1,0 +1,23 @@
+// swift-tools-version: 6.3
+import PackageDescription
+
+/// One rule book for every target: Swift 6 mode, no warning passes, imports say what they expose.
+let house: [SwiftSetting] = [
+    .swiftLanguageMode(.v6),
+    .treatAllWarnings(as: .error),
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+]
+
+/// The two wrappers of C libraries also spell out every unsafe step.
+let wrapper: [SwiftSetting] = house + [.strictMemorySafety()]
+
+let package = Package(
+    name: "gapless",
+    targets: [
+        // C libraries of the system.
+        .systemLibrary(name: "CLMDB", pkgConfig: "lmdb", providers: [.apt(["liblmdb-dev"])]),
+    ],
+    cxxLanguageStandard: .cxx17
+)
