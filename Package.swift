@@ -18,6 +18,9 @@ let package = Package(
     targets: [
         // C libraries of the system.
         .systemLibrary(name: "CLMDB", pkgConfig: "lmdb", providers: [.apt(["liblmdb-dev"])]),
+
+        // Wrappers: nothing of ours below them.
+        .target(name: "LMDB", dependencies: ["CLMDB"], swiftSettings: wrapper),
     ],
     cxxLanguageStandard: .cxx17
 )

@@ -1,1 +1,12 @@
 #include <lmdb.h>
+#include <stdint.h>
+
+// Atomic steps on counters that several processes map; used by the writer gate alone.
+
+static inline uint64_t gapless_counter_load(const uint64_t *counter) {
+    return __atomic_load_n(counter, __ATOMIC_SEQ_CST);
+}
+
+static inline void gapless_counter_increment(uint64_t *counter) {
+    __atomic_fetch_add(counter, 1, __ATOMIC_SEQ_CST);
+}

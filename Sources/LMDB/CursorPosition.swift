@@ -1,0 +1,99 @@
+internal import CLMDB
+
+/// Where a cursor is, and the entry it found there; nothing of it is public.
+///
+/// The pointers into the map are valid until the transaction ends or changes something, which `requireEntry` sees.
+@safe
+public struct CursorPosition {
+    private let cursor: OpaquePointer
+    private let handle: MDB_dbi
+    private let name: String
+    @usableFromInline let scope: TransactionScope
+    @usableFromInline var keyBytes = unsafe UnsafeRawBufferPointer(start: nil, count: 0)
+    @usableFromInline var valueBytes = unsafe UnsafeRawBufferPointer(start: nil, count: 0)
+    @usableFromInline var hasEntry = false
+    @usableFromInline let isWrite: Bool
+    @usableFromInline var changesSeen = 0
+    private var changesOfHandleSeen = 0
+
+    init(scope: TransactionScope, db: Database) throws {
+        handle = try scope.handle(of: db)
+        var opened: OpaquePointer?
+        let status = unsafe mdb_cursor_open(scope.pointer, handle, &opened)
+        if status != MDB_SUCCESS { throw scope.failure(status, "mdb_cursor_open", "opening a cursor over \(db.name)") }
+        guard let opened = unsafe opened else { fatalError("mdb_cursor_open succeeded without a cursor") }
+        unsafe cursor = opened
+        name = db.name
+        self.scope = scope
+        isWrite = scope.isWrite
+    }
+
+    func close() { unsafe mdb_cursor_close(cursor) }
+
+    mutating func move(_ operation: MDB_cursor_op) throws -> Bool { try unsafe move(operation, MDB_val()) }
+
+    mutating func move(_ operation: MDB_cursor_op, to key: RawSpan) throws -> Bool {
+        try unsafe key.withUnsafeBytes { try unsafe move(operation, MDB_val($0)) }
+    }
+
+    private mutating func move(_ operation: MDB_cursor_op, _ target: MDB_val) throws -> Bool {
+        var key = unsafe target
+        var value = unsafe MDB_val()
+        let status = unsafe mdb_cursor_get(cursor, &key, &value, operation)
+        hasEntry = status == MDB_SUCCESS
+        if status == MDB_SUCCESS {
+            unsafe keyBytes = key.buffer
+            unsafe valueBytes = value.buffer
+            if isWrite { noteChanges() }
+            return true
+        }
+        if status == MDB_NOTFOUND { return false }
+        throw scope.failure(status, "mdb_cursor_get", "moving a cursor over \(name)")
+    }
+
+    mutating func put(_ key: RawSpan, _ value: RawSpan, _ flags: PutFlags) throws {
+        scope.willChange(handle)
+        hasEntry = false
+        let status = unsafe key.withUnsafeBytes { keyBytes in
+            unsafe value.withUnsafeBytes { valueBytes in
+                var key = unsafe MDB_val(keyBytes)
+                var value = unsafe MDB_val(valueBytes)
+                return unsafe mdb_cursor_put(cursor, &key, &value, flags.rawValue)
+            }
+        }
+        if status != MDB_SUCCESS {
+            let sizes = "\(value.byteCount) bytes under a key of \(key.byteCount) bytes"
+            throw scope.failure(status, "mdb_cursor_put", "putting \(sizes) into \(name)")
+        }
+    }
+
+    mutating func deleteCurrent() throws {
+        invariant(hasEntry, "deleteCurrent without an entry: move the cursor first")
+        invariant(
+            changesOfHandleSeen == scope.changes(of: handle),
+            "deleteCurrent after \(name) was changed in another way: move the cursor again")
+        scope.willChange(handle)
+        hasEntry = false
+        let status = unsafe mdb_cursor_del(cursor, 0)
+        if status != MDB_SUCCESS { throw scope.failure(status, "mdb_cursor_del", "deleting an entry of \(name)") }
+    }
+
+    /// Stops the process when there is no entry whose bytes are certain.
+    @inlinable
+    @inline(__always)
+    func requireEntry() {
+        guard hasEntry, !isWrite || changesSeen == scope.changes else { failForWantOfEntry() }
+    }
+
+    @usableFromInline
+    @inline(never)
+    func failForWantOfEntry() -> Never {
+        invariant(hasEntry, "the cursor is at no entry: its last move found none, or the entry was deleted")
+        fatalError("the transaction changed since the cursor moved: copy the entry before, or move the cursor again")
+    }
+
+    private mutating func noteChanges() {
+        changesSeen = scope.changes
+        changesOfHandleSeen = scope.changes(of: handle)
+    }
+}

@@ -1,0 +1,125 @@
+internal import CLMDB
+internal import Synchronization
+
+extension Environment {
+    /// Runs `body` on one snapshot of the environment.
+    ///
+    /// *The body may run more than once* (a database is used for the first time, another process grew the map): it must
+    /// have no effect but its result. Blocks only while the map is replaced. The snapshot keeps pages that later
+    /// transactions free from being used again, so it should be short. A read inside a read of the same thread is
+    /// another snapshot; a read inside a write of the same thread stops the process.
+    ///
+    /// - Throws: what `body` throws; `LMDBError`, such as `readersFull`.
+    @available(*, noasync)
+    public func read<R>(_ body: (borrowing ReadTransaction) throws -> R) throws -> R {
+        while true {
+            gate.enterRead()
+            let outcome = Result { try readOnce(body) }
+            let departure = gate.leave()
+            guard let restart = departure.restart else { return try outcome.get() }
+            guard departure.isOutermost else { throw RestartSignal() }
+            try prepare(for: restart)
+        }
+    }
+
+    /// Runs `body` as the only writer of all processes; commits when it returns and aborts when it throws.
+    ///
+    /// *The body may run more than once* (the map was full and grew, a database is used for the first time): it must
+    /// have no effect but what it writes here and its result; count and announce after `write` has returned. Blocks
+    /// until the writer lock is free. Inside another transaction of the same thread it stops the process.
+    ///
+    /// - Throws: what `body` throws; `LMDBError` of the commit (nothing was kept); `mapFull` only when the map cannot grow.
+    @available(*, noasync)
+    public func write<R>(_ body: (borrowing WriteTransaction) throws -> R) throws -> R {
+        try writeRepeatedly(isAnnounced: true, body)
+    }
+
+    /// As `write`, but without a place in the queue that `writerGate` counts: for whoever gives way to that queue.
+    @available(*, noasync)
+    public func writeAsLoader<R>(_ body: (borrowing WriteTransaction) throws -> R) throws -> R {
+        try writeRepeatedly(isAnnounced: false, body)
+    }
+
+    /// Waits, outside any transaction, until the writers that wait now had their turn; see `WriterGate.giveWay`.
+    @available(*, noasync)
+    @discardableResult
+    public func giveWay(atMostMicroseconds: Int) -> Int {
+        writerGate.giveWay(atMostMicroseconds: atMostMicroseconds)
+    }
+
+    private func readOnce<R>(_ body: (borrowing ReadTransaction) throws -> R) throws -> R {
+        let pointer = try unsafe beginRead()
+        defer { unsafe readers.put(pointer) }
+        let scope = unsafe TransactionScope(environment: self, pointer: pointer, isWrite: false, handleGeneration: 0)
+        return try body(ReadTransaction(scope: scope))
+    }
+
+    private func beginRead() throws -> OpaquePointer {
+        try requireMap()
+        var (status, pointer) = unsafe readers.begin()
+        if status == MDB_READERS_FULL, try staleReadersCleared() > 0 { unsafe (status, pointer) = readers.begin() }
+        if status == MDB_MAP_RESIZED { gate.note(.remap) }
+        try check(status, "mdb_txn_begin", "beginning to read \(directory)")
+        guard let pointer = unsafe pointer else { fatalError("mdb_txn_begin succeeded without a transaction") }
+        return unsafe pointer
+    }
+
+    private func writeRepeatedly<R>(
+        isAnnounced: Bool, _ body: (borrowing WriteTransaction) throws -> R
+    ) throws -> R {
+        var reservesHandles = false
+        while true {
+            if isAnnounced { writerGate.announce() }
+            gate.enterWrite()
+            let outcome = Result { try writeOnce(isAnnounced, reservesHandles, body) }
+            guard let restart = gate.leave().restart else { return try outcome.get() }
+            reservesHandles = reservesHandles || restart == .reserveHandles
+            try prepare(for: restart)
+        }
+    }
+
+    private func writeOnce<R>(
+        _ isAnnounced: Bool, _ reservesHandles: Bool, _ body: (borrowing WriteTransaction) throws -> R
+    ) throws -> R {
+        let scope = try beginWrite(isAnnounced)
+        defer { scope.unlockHandles() }
+        let value: R
+        do {
+            if reservesHandles { try scope.lockHandles() }
+            value = try body(WriteTransaction(scope: scope))
+            // A body may have caught the error; its transaction is spoilt all the same.
+            if gate.mustRestart { throw RestartSignal() }
+        } catch {
+            unsafe mdb_txn_abort(scope.pointer)
+            throw error
+        }
+        let status = unsafe mdb_txn_commit(scope.pointer)
+        if status == MDB_MAP_FULL { noteFullMap() }
+        try check(status, "mdb_txn_commit", "committing to \(directory), of which nothing was kept")
+        handles.withLock { cache in cache.merge(scope.created) { _, new in new } }
+        return value
+    }
+
+    private func beginWrite(_ isAnnounced: Bool) throws -> TransactionScope {
+        defer { if isAnnounced { writerGate.admit() } }
+        try requireMap()
+        let generation = gate.handleGeneration
+        var begun: OpaquePointer?
+        let status = unsafe mdb_txn_begin(environment, nil, 0, &begun)
+        if status == MDB_MAP_RESIZED { gate.note(.remap) }
+        try check(status, "mdb_txn_begin", "beginning to write \(directory)")
+        guard let pointer = unsafe begun else { fatalError("mdb_txn_begin succeeded without a transaction") }
+        return unsafe TransactionScope(
+            environment: self, pointer: pointer, isWrite: true, handleGeneration: generation)
+    }
+
+    /// Does, outside any transaction, what one lacked.
+    private func prepare(for restart: TransactionGate.Restart) throws {
+        switch restart {
+        case .openHandle(let name): try openHandle(name)
+        case .reserveHandles: break
+        case .remap: try remap()
+        case .grow(let fromBytes): try grow(fromBytes: fromBytes)
+        }
+    }
+}

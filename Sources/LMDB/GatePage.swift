@@ -1,0 +1,75 @@
+internal import CLMDB
+internal import Glibc
+
+/// The counters of the writer gate, in one page that processes share.
+///
+/// ```
+///    0  8  announced: writers that asked for the lock, ever
+///   64  8  admitted: writers that got it or gave up, ever     (a cache line of its own)
+///  128     zero, to the end of the page
+/// ```
+/// The counters are accidents of the past and need no care after a crash: only how they move counts.
+/// `@unchecked Sendable`: the counters are only touched in atomic steps.
+@safe
+final class GatePage: @unchecked Sendable {
+    /// Both counters, `admitted` read first, so that `waiting` is never too small by those who went between.
+    struct Counters: Hashable {
+        let announced: UInt64
+        let admitted: UInt64
+        var waiting: UInt64 { announced > admitted ? announced - admitted : 0 }
+    }
+
+    private static let byteCount = 4096
+    private static let admittedOffset = 64
+
+    private let start: UnsafeMutableRawPointer
+    private let announced: UnsafeMutablePointer<UInt64>
+    private let admitted: UnsafeMutablePointer<UInt64>
+
+    private init(start: UnsafeMutableRawPointer) {
+        unsafe self.start = start
+        unsafe announced = start.assumingMemoryBound(to: UInt64.self)
+        unsafe admitted = (start + GatePage.admittedOffset).assumingMemoryBound(to: UInt64.self)
+    }
+
+    deinit { unsafe munmap(start, GatePage.byteCount) }
+
+    /// The page in the file at `path`, made if it is missing.
+    static func open(_ path: String, mode: UInt32) throws(LMDBError) -> GatePage {
+        let context = "opening the writer gate \(path)"
+        let file = unsafe Glibc.open(path, O_RDWR | O_CREAT | O_CLOEXEC, mode)
+        guard file >= 0 else { throw .ofLastCall("open", context) }
+        defer { close(file) }
+        // Real blocks: a hole that cannot be filled later would kill the process.
+        try check(posix_fallocate(file, 0, byteCount), "posix_fallocate", context)
+        return try map(MAP_SHARED, file, context)
+    }
+
+    /// A page that nobody shares, for environments that are only read.
+    static func inMemory() throws(LMDBError) -> GatePage {
+        try map(MAP_PRIVATE | MAP_ANONYMOUS, -1, "making a writer gate in memory")
+    }
+
+    private static func map(_ flags: Int32, _ file: Int32, _ context: String) throws(LMDBError) -> GatePage {
+        let area = unsafe mmap(nil, byteCount, PROT_READ | PROT_WRITE, flags, file, 0)
+        guard let start = unsafe area, unsafe start != MAP_FAILED else { throw .ofLastCall("mmap", context) }
+        return unsafe GatePage(start: start)
+    }
+
+    var counters: Counters {
+        let admitted = unsafe gapless_counter_load(admitted)
+        return unsafe Counters(announced: gapless_counter_load(announced), admitted: admitted)
+    }
+
+    func announce() { unsafe gapless_counter_increment(announced) }
+
+    func admit() { unsafe gapless_counter_increment(admitted) }
+
+    /// The monotonic clock.
+    static func nanoseconds() -> UInt64 {
+        var time = timespec()
+        let status = unsafe clock_gettime(CLOCK_MONOTONIC, &time)
+        invariant(status == 0, "clock_gettime: \(errno)")
+        return UInt64(time.tv_sec) * 1_000_000_000 + UInt64(time.tv_nsec)
+    }
+}
