@@ -18,9 +18,13 @@ let package = Package(
     targets: [
         // C libraries of the system.
         .systemLibrary(name: "CLMDB", pkgConfig: "lmdb", providers: [.apt(["liblmdb-dev"])]),
+        .systemLibrary(name: "CXXHash", pkgConfig: "libxxhash", providers: [.apt(["libxxhash-dev"])]),
 
         // Wrappers: nothing of ours below them.
         .target(name: "LMDB", dependencies: ["CLMDB"], swiftSettings: wrapper),
+
+        // Pure modules: no clock, no input or output.
+        .target(name: "Values", dependencies: ["CXXHash", "CSimdJSON"], swiftSettings: house),
     ],
     cxxLanguageStandard: .cxx17
 )
