@@ -38,6 +38,31 @@ enum Bytes {
         return a.count < b.count
     }
 
+    /// The first zero byte at or after `start`; nil if there is none.
+    @inline(__always)
+    static func firstZero(in bytes: UnsafeRawBufferPointer, from start: Int) -> Int? {
+        guard let base = bytes.baseAddress else { return nil }
+        var index = start
+        while index &+ 8 <= bytes.count {
+            let word = word(base, index).littleEndian
+            let zeros = (word &- 0x0101_0101_0101_0101) & ~word & 0x8080_8080_8080_8080
+            if zeros != 0 { return index &+ zeros.trailingZeroBitCount / 8 }
+            index &+= 8
+        }
+        while index < bytes.count {
+            if base.load(fromByteOffset: index, as: UInt8.self) == 0 { return index }
+            index &+= 1
+        }
+        return nil
+    }
+
+    /// Fewer than eight bytes as a word, the first byte lowest.
+    static func shortWord(_ bytes: UnsafeRawBufferPointer) -> UInt64 {
+        var word: UInt64 = 0
+        for (index, byte) in bytes.enumerated() { word |= UInt64(byte) << UInt64(index * 8) }
+        return word
+    }
+
     /// The eight bytes at `offset`, in the machine's order.
     @inline(__always)
     static func word(_ base: UnsafeRawPointer, _ offset: Int) -> UInt64 {

@@ -1,0 +1,138 @@
+/// Makes the entries of all indexes of a table from one record's bytes, in one pass and without decoding the record.
+///
+/// A scalar gives one entry, an array one for each distinct scalar element, a null one if the rule indexes nulls;
+/// an absent field, a map and an empty array give none. Several fields give the cartesian product, at most
+/// `ValueLimits.compositeEntriesMax` a record. A record whose value is well-formed but no map has no fields and so gives
+/// no entries. For each rule the entries come in ascending order and none comes twice.
+///
+/// Immutable, and usable from any thread; each thread brings a `Scratch` of its own.
+public struct EntryExtractor: Sendable {
+    /// Raised whenever the same record would give other entries than before.
+    public static let version: UInt32 = 1
+
+    /// A rule with its fields as ordinals of the wanted ones.
+    private struct Plan: Sendable {
+        let fields: [Int]
+        let indexesNulls: Bool
+    }
+
+    /// The rules, in the order in which `extract` numbers them.
+    public let rules: [IndexRule]
+    /// How the values of the records are stored.
+    public let format: ValueFormat
+
+    private let wanted: WantedFields
+    private let plans: [Plan]
+
+    /// An extractor for these rules, each of at least one field.
+    ///
+    /// The schema matters for JSON only.
+    public init(rules: [IndexRule], format: ValueFormat, schema: Schema) {
+        precondition(rules.allSatisfy { !$0.fields.isEmpty }, "a rule without fields")
+        let wanted = WantedFields(rules.flatMap(\.fields), schema: schema)
+        self.rules = rules
+        self.format = format
+        self.wanted = wanted
+        plans = rules.map { Plan(fields: $0.fields.compactMap(wanted.ordinal), indexesNulls: $0.indexesNulls) }
+    }
+
+    /// Calls `emit` with each entry of the record and the number of its rule.
+    ///
+    /// All of the value's structure is checked before the first call. Throws `RecordError` for a bad record and what
+    /// `emit` throws; for `tooManyEntries` the entries of earlier rules have been emitted.
+    public func extract(
+        primaryKey: RawSpan, value: RawSpan, into scratch: inout Scratch,
+        _ emit: (_ rule: Int, _ entry: RawSpan) throws -> Void
+    ) throws {
+        try value.withUnsafeBytes { try locate(in: $0, into: &scratch) }
+        scratch.components.finish()
+        primaryKey.withUnsafeBytes { scratch.entry.setPrimaryKey($0) }
+        for rule in plans.indices {
+            let plan = plans[rule]
+            if plan.fields.count == 1 {
+                try emitSingle(rule, plan, &scratch, emit)
+            } else {
+                try emitComposite(rule, plan, &scratch, emit)
+            }
+        }
+    }
+
+    /// Collects the components of all wanted fields.
+    @inline(__always)
+    private func locate(in record: UnsafeRawBufferPointer, into scratch: inout Scratch) throws(RecordError) {
+        scratch.components.begin(fields: wanted.paths.count)
+        switch format {
+        case .messagePack:
+            do throws(MessagePackFault) {
+                try wanted.withView { (view) throws(MessagePackFault) in
+                    try scratch.messagePack.locate(view, in: record, into: &scratch.components)
+                }
+            } catch {
+                throw error.error(naming: wanted.paths)
+            }
+        case .json:
+            try wanted.withView { (view) throws(RecordError) in
+                try scratch.json.locate(view, in: record, into: &scratch.components)
+            }
+        }
+    }
+
+    /// One field: one entry for each component.
+    @inline(__always)
+    private func emitSingle(
+        _ rule: Int, _ plan: Plan, _ scratch: inout Scratch, _ emit: (Int, RawSpan) throws -> Void
+    ) throws {
+        let stretch = scratch.components.stretch(of: plan.fields[0], withNulls: plan.indexesNulls)
+        scratch.entry.beginRule()
+        for index in stretch.first..<(stretch.first + stretch.count) {
+            scratch.entry.beginKey()
+            scratch.entry.appendComponent(scratch.components.component(index))
+            try scratch.entry.emit(rule, emit)
+        }
+    }
+
+    /// Several fields: one entry for each way to take one component of each.
+    private func emitComposite(
+        _ rule: Int, _ plan: Plan, _ scratch: inout Scratch, _ emit: (Int, RawSpan) throws -> Void
+    ) throws {
+        guard try entryCount(rule, plan, scratch) > 0 else { return }
+        scratch.odometer.removeAll()
+        scratch.odometer.resize(to: plan.fields.count, filling: 0)
+        scratch.entry.beginRule()
+        repeat {
+            scratch.entry.beginKey()
+            for place in plan.fields.indices {
+                let stretch = scratch.components.stretch(of: plan.fields[place], withNulls: plan.indexesNulls)
+                scratch.entry.appendComponent(scratch.components.component(stretch.first + scratch.odometer[place]))
+            }
+            try scratch.entry.emit(rule, emit)
+        } while advance(plan, &scratch)
+    }
+
+    /// The size of the cartesian product, which must be within bounds.
+    private func entryCount(_ rule: Int, _ plan: Plan, _ scratch: borrowing Scratch) throws(RecordError) -> Int {
+        var product = 1
+        for field in plan.fields {
+            let count = scratch.components.stretch(of: field, withNulls: plan.indexesNulls).count
+            if count == 0 { return 0 }
+            product = product.multipliedReportingOverflow(by: count).overflow ? .max : product * count
+        }
+        guard product <= ValueLimits.compositeEntriesMax else {
+            let limit = ValueLimits.compositeEntriesMax
+            let names = rules[rule].fields.map(\.text).joined(separator: ",")
+            throw RecordError(.tooManyEntries, "more than \(limit) entries for one record", rule: rule, field: names)
+        }
+        return product
+    }
+
+    /// Turns to the next combination, the last field fastest; false after the last one.
+    private func advance(_ plan: Plan, _ scratch: inout Scratch) -> Bool {
+        for place in plan.fields.indices.reversed() {
+            let stretch = scratch.components.stretch(of: plan.fields[place], withNulls: plan.indexesNulls)
+            scratch.odometer[place] += 1
+            if scratch.odometer[place] < stretch.count { return true }
+            scratch.odometer[place] = 0
+        }
+        return false
+    }
+}
