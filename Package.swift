@@ -19,6 +19,7 @@ let package = Package(
         // C libraries of the system.
         .systemLibrary(name: "CLMDB", pkgConfig: "lmdb", providers: [.apt(["liblmdb-dev"])]),
         .systemLibrary(name: "CXXHash", pkgConfig: "libxxhash", providers: [.apt(["libxxhash-dev"])]),
+        .target(name: "CSimdJSON", linkerSettings: [.linkedLibrary("simdjson")]),
 
         // Wrappers: nothing of ours below them.
         .target(name: "LMDB", dependencies: ["CLMDB"], swiftSettings: wrapper),
