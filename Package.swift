@@ -26,6 +26,7 @@ let package = Package(
 
         // Pure modules: no clock, no input or output.
         .target(name: "Values", dependencies: ["CXXHash", "CSimdJSON"], swiftSettings: house),
+        .target(name: "Runs", dependencies: ["Values", "CXXHash"], swiftSettings: house),
     ],
     cxxLanguageStandard: .cxx17
 )

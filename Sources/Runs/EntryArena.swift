@@ -1,0 +1,131 @@
+internal import Glibc
+
+/// Entries in memory, within a fixed bound, to be sorted by their bytes or handed on in the order they came.
+///
+/// One buffer: entry bytes grow from its front, 16-byte sort items from its end; it is full when they meet.
+/// The buffer doubles up to the bound and is kept by `removeAll`. One thread at a time may use an arena; it may be
+/// passed between threads, which is how a merging thread hands batches to an appending one.
+public struct EntryArena: ~Copyable, @unchecked Sendable {  // owns its memory and cannot be copied
+    /// The most memory that the arena ever holds, in bytes.
+    public let memoryBytesMax: Int
+    /// The memory that the arena holds now, in bytes, used or not.
+    public private(set) var memoryBytes: Int
+    /// The number of entries.
+    public private(set) var count = 0
+    /// The bytes of all entries.
+    public private(set) var entryBytes = 0
+    /// How many leading bytes all entries share.
+    public private(set) var commonPrefixBytes = 0
+
+    private var buffer: UnsafeMutableRawPointer
+    /// Items lie in ascending order in memory; else in the reverse order of arrival.
+    private var isSorted = false
+
+    /// Creates an arena that never holds more than `memoryBytesMax` bytes (at least 4,096), 16 of them for each entry.
+    public init(memoryBytesMax: Int) {
+        self.memoryBytesMax = max(memoryBytesMax, 4096) & ~(SortItem.bytes - 1)
+        memoryBytes = min(self.memoryBytesMax, 256 << 10)
+        buffer = .allocate(byteCount: memoryBytes, alignment: SortItem.bytes)
+    }
+
+    deinit { buffer.deallocate() }
+
+    /// True if there is no entry.
+    public var isEmpty: Bool { count == 0 }
+
+    /// Appends a copy of the entry; false, and nothing appended, if the arena is full.
+    ///
+    /// An entry has 1 to `RunLimits.entryBytesMax` bytes; another length is a defect of the caller and traps.
+    public mutating func append(_ entry: RawSpan) -> Bool {
+        entry.withUnsafeBytes { bytes in append(bytes: bytes) }
+    }
+
+    /// Sorts by the bytes (as `memcmp`, a prefix before what it begins); returns how many entries equal their
+    /// predecessor: 0 if all are distinct.
+    @discardableResult
+    public mutating func sort() -> Int {
+        isSorted = true
+        guard count > 1 else { return 0 }
+        var sorter = EntrySorter(bytes: UnsafeRawPointer(buffer))
+        sorter.sort(items, count, depth: commonPrefixBytes)
+        return sorter.equalPairs
+    }
+
+    /// Calls `body` with each entry: ascending after `sort`, else as they came. The span is valid only in the call.
+    public borrowing func forEach<E: Error>(_ body: (RawSpan) throws(E) -> Void) throws(E) {
+        for position in 0..<count { try body(RawSpan(_unsafeBytes: bytes(at: position))) }
+    }
+
+    /// Calls `body` with the entry at a position of the order of `forEach`.
+    public borrowing func withEntry<R, E: Error>(at position: Int, _ body: (RawSpan) throws(E) -> R) throws(E) -> R {
+        guard position >= 0 && position < count else { fatalError("entry \(position) of \(count)") }
+        return try body(RawSpan(_unsafeBytes: bytes(at: position)))
+    }
+
+    /// Forgets all entries and keeps the memory.
+    public mutating func removeAll() {
+        count = 0
+        entryBytes = 0
+        commonPrefixBytes = 0
+        isSorted = false
+    }
+}
+
+extension EntryArena {
+    /// The items, lowest address first.
+    private var items: UnsafeMutablePointer<SortItem> {
+        (buffer + (memoryBytes - count * SortItem.bytes)).assumingMemoryBound(to: SortItem.self)
+    }
+
+    @inline(__always)
+    private borrowing func bytes(at position: Int) -> UnsafeRawBufferPointer {
+        let item = items[isSorted ? position : count - 1 - position]
+        return UnsafeRawBufferPointer(start: buffer + item.offset, count: item.length)
+    }
+
+    @inline(__always)
+    mutating func append(bytes entry: UnsafeRawBufferPointer) -> Bool {
+        guard let start = entry.baseAddress, entry.count > 0 && entry.count <= RunLimits.entryBytesMax else {
+            fatalError("an entry has 1 to \(RunLimits.entryBytesMax) bytes, not \(entry.count)")
+        }
+        if isSorted { appendingResumed() }
+        while entryBytes + entry.count + (count + 1) * SortItem.bytes > memoryBytes {
+            if !grow() { return false }
+        }
+        memcpy(buffer + entryBytes, start, entry.count)
+        noteCommonPrefix(start, entry.count)
+        count += 1
+        items.initialize(to: SortItem(prefix: 0, offset: entryBytes, length: entry.count))
+        entryBytes += entry.count
+        return true
+    }
+
+    @inline(__always)
+    private mutating func noteCommonPrefix(_ entry: UnsafeRawPointer, _ length: Int) {
+        if count == 0 {
+            commonPrefixBytes = length
+        } else if length < commonPrefixBytes || memcmp(buffer, entry, commonPrefixBytes) != 0 {
+            commonPrefixBytes = mismatch(UnsafeRawPointer(buffer), entry, from: 0, to: min(length, commonPrefixBytes))
+        }
+    }
+
+    /// Turns sorted items round, so that new ones follow them in the order of arrival.
+    private mutating func appendingResumed() {
+        var all = UnsafeMutableBufferPointer(start: items, count: count)
+        all.reverse()
+        isSorted = false
+    }
+
+    /// Doubles the buffer within the bound and moves the items to its new end; false if it cannot grow.
+    private mutating func grow() -> Bool {
+        let larger = min(memoryBytes * 2, memoryBytesMax)
+        guard larger > memoryBytes else { return false }
+        let moved = UnsafeMutableRawPointer.allocate(byteCount: larger, alignment: SortItem.bytes)
+        memcpy(moved, buffer, entryBytes)
+        memcpy(moved + (larger - count * SortItem.bytes), items, count * SortItem.bytes)
+        buffer.deallocate()
+        buffer = moved
+        memoryBytes = larger
+        return true
+    }
+}

@@ -1,0 +1,54 @@
+internal import Glibc
+
+/// The system calls that writing a run needs, replaceable so that tests see their order and make them fail.
+///
+/// Each returns what the call returned, or the negated error number. Interrupted and partial calls are the caller's
+/// business: a test may return them.
+public struct FileCalls: Sendable {
+    /// Creates a file for writing, mode 0600, emptied if it exists; returns its descriptor.
+    public var create: @Sendable (_ path: String) -> Int
+    /// Writes some of the bytes at the descriptor's position; returns how many.
+    public var write: @Sendable (_ descriptor: Int32, _ bytes: UnsafeRawBufferPointer) -> Int
+    /// Makes a file's bytes durable.
+    public var sync: @Sendable (_ descriptor: Int32) -> Int
+    /// Closes a descriptor.
+    public var close: @Sendable (_ descriptor: Int32) -> Int
+    /// Renames a file, replacing what has the new name.
+    public var rename: @Sendable (_ from: String, _ to: String) -> Int
+    /// Makes a folder's names durable.
+    public var syncFolder: @Sendable (_ path: String) -> Int
+    /// Removes a file.
+    public var remove: @Sendable (_ path: String) -> Int
+
+    /// The system's own calls.
+    public static let system = FileCalls(
+        create: { outcome(open($0, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o600)) },
+        write: { outcome(Glibc.write($0, $1.baseAddress, $1.count)) },
+        sync: { outcome(fsync($0)) },
+        close: { outcome(Glibc.close($0)) },
+        rename: { outcome(Glibc.rename($0, $1)) },
+        syncFolder: systemSyncFolder,
+        remove: { outcome(unlink($0)) })
+
+    /// A call's result, or its error number negated.
+    static func outcome(_ result: some BinaryInteger) -> Int {
+        result < 0 ? -Int(errno) : Int(result)
+    }
+
+    private static func systemSyncFolder(_ path: String) -> Int {
+        let descriptor = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+        guard descriptor >= 0 else { return -Int(errno) }
+        let synced = outcome(fsync(descriptor))
+        let closed = outcome(Glibc.close(descriptor))
+        return synced < 0 ? synced : closed
+    }
+}
+
+/// Repeats a call that a signal interrupted, and turns a refusal into an error.
+func checked(_ call: String, _ path: String, _ body: () -> Int) throws(RunError) -> Int {
+    while true {
+        let result = body()
+        if result >= 0 { return result }
+        if result != -Int(EINTR) { throw RunError(path: path, call: call, errno: Int32(truncatingIfNeeded: -result)) }
+    }
+}
