@@ -51,7 +51,9 @@ public struct EntryArena: ~Copyable, @unchecked Sendable {  // owns its memory a
         return sorter.equalPairs
     }
 
-    /// Calls `body` with each entry: ascending after `sort`, else as they came. The span is valid only in the call.
+    /// Calls `body` with each entry: ascending after `sort`, else as they came.
+    ///
+    /// The span is valid only in the call.
     public borrowing func forEach<E: Error>(_ body: (RawSpan) throws(E) -> Void) throws(E) {
         for position in 0..<count { try body(RawSpan(_unsafeBytes: bytes(at: position))) }
     }

@@ -11,7 +11,9 @@ func compare(_ one: UnsafeRawBufferPointer, _ other: UnsafeRawBufferPointer) -> 
     return one.count - other.count
 }
 
-/// The first eight of `count` bytes as a big-endian number, zeros for missing ones. Eight bytes must be readable.
+/// The first eight of `count` bytes as a big-endian number, zeros for missing ones.
+///
+/// Eight bytes must be readable.
 @inline(__always)
 func leadingBytes(_ start: UnsafeRawPointer, _ count: Int) -> UInt64 {
     let word = UInt64(bigEndian: start.loadUnaligned(as: UInt64.self))

@@ -1,6 +1,6 @@
 internal import Glibc
 
-/// The system calls that writing a run needs, replaceable so that tests see their order and make them fail.
+/// The system calls that writing and reading a run need, replaceable so that tests see their order and make them fail.
 ///
 /// Each returns what the call returned, or the negated error number. Interrupted and partial calls are the caller's
 /// business: a test may return them.
@@ -19,24 +19,39 @@ public struct FileCalls: Sendable {
     public var syncFolder: @Sendable (_ path: String) -> Int
     /// Removes a file.
     public var remove: @Sendable (_ path: String) -> Int
+    /// Opens a file for reading; returns its descriptor.
+    public var open: @Sendable (_ path: String) -> Int
+    /// The size of a file in bytes.
+    public var size: @Sendable (_ descriptor: Int32) -> Int
+    /// Reads some bytes from an offset on; returns how many, 0 at the end of the file.
+    public var read: @Sendable (_ descriptor: Int32, _ into: UnsafeMutableRawBufferPointer, _ offset: UInt64) -> Int
 
     /// The system's own calls.
     public static let system = FileCalls(
-        create: { outcome(open($0, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o600)) },
+        create: { outcome(Glibc.open($0, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o600)) },
         write: { outcome(Glibc.write($0, $1.baseAddress, $1.count)) },
         sync: { outcome(fsync($0)) },
         close: { outcome(Glibc.close($0)) },
         rename: { outcome(Glibc.rename($0, $1)) },
         syncFolder: systemSyncFolder,
-        remove: { outcome(unlink($0)) })
+        remove: { outcome(unlink($0)) },
+        open: { outcome(Glibc.open($0, O_RDONLY | O_CLOEXEC)) },
+        size: systemSize,
+        read: { outcome(pread($0, $1.baseAddress, $1.count, off_t(truncatingIfNeeded: $2))) })
 
     /// A call's result, or its error number negated.
     static func outcome(_ result: some BinaryInteger) -> Int {
         result < 0 ? -Int(errno) : Int(result)
     }
 
+    private static func systemSize(_ descriptor: Int32) -> Int {
+        var status = stat()
+        let result = outcome(fstat(descriptor, &status))
+        return result < 0 ? result : Int(status.st_size)
+    }
+
     private static func systemSyncFolder(_ path: String) -> Int {
-        let descriptor = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+        let descriptor = Glibc.open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
         guard descriptor >= 0 else { return -Int(errno) }
         let synced = outcome(fsync(descriptor))
         let closed = outcome(Glibc.close(descriptor))

@@ -1,6 +1,6 @@
 internal import CXXHash
 
-/// The constants of the file format; Runs.docc/RunFormat.md draws it. All numbers are little-endian.
+/// The constants of the file format, whose numbers are little-endian; Runs.docc/RunFormat.md draws it.
 enum RunFormat {
     /// The version that this program writes and the only one that it reads.
     static let version: UInt32 = 1

@@ -1,4 +1,6 @@
-/// Whose entries a run holds. It stands in the footer, so that a run can never be taken for another's.
+/// Whose entries a run holds.
+///
+/// It stands in the footer, so that a run can never be taken for another's.
 public struct RunIdentity: Hashable, Sendable {
     /// The environment's id, 16 bytes.
     public let environment: [UInt8]

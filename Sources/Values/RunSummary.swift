@@ -6,7 +6,9 @@ public struct RunSummary: Hashable, Sendable, Codable {
     public var bytes: UInt64
     /// Count and multiset hash of the entries in it.
     public var digest: EntryDigest
-    /// The footer's XXH3-64. The footer holds every block's checksum, so this one number stands for the whole file.
+    /// The footer's XXH3-64.
+    ///
+    /// The footer holds every block's checksum, so this one number stands for the whole file.
     public var checksum: UInt64
 
     /// Creates a summary from its four facts.
