@@ -1,5 +1,5 @@
 /// The opened runs of a merge, and the buffer in which they verify blocks when each holds only a part of one.
-struct RunReaders: ~Copyable {
+final class RunReaders {
     private let first: UnsafeMutablePointer<RunReader>
     private let scratch: UnsafeMutableRawPointer
     private(set) var count = 0
