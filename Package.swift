@@ -27,6 +27,7 @@ let package = Package(
         // Pure modules: no clock, no input or output.
         .target(name: "Values", dependencies: ["CXXHash", "CSimdJSON"], swiftSettings: house),
         .target(name: "Runs", dependencies: ["Values", "CXXHash"], swiftSettings: house),
+        .testTarget(name: "RunsTests", dependencies: ["Runs", "Values"], swiftSettings: house),
     ],
     cxxLanguageStandard: .cxx17
 )

@@ -1,0 +1,107 @@
+import Runs
+import Testing
+
+/// Goal: the arena's order is the order of bytes, for every shape of entries. Method: against the library's sort.
+@Suite struct EntryArenaTests {
+    @Test(arguments: EntryShape.allCases)
+    func `sorting gives the reference order, equal entries counted`(shape: EntryShape) {
+        var random = SeededRandom(seed: SeededRandom.printedSeed())
+        var arena = EntryArena(memoryBytesMax: 8 << 20)
+        for count in [0, 1, 2, 3, 8, 9, 20, 21, 22, 300, 511, 512, 513, 5000] {
+            arena.removeAll()
+            let entries = shape.entries(count, &random)
+            for entry in entries { arena.keep(entry) }
+            expectEqual(arena.all, entries)
+            expectEqual(arena.sort(), entries.count - Set(entries).count)
+            expectEqual(arena.all, entries.sorted(by: isBefore))
+        }
+    }
+
+    @Test(arguments: [64, 3000])
+    func `sorted, reversed, organ-piped, repeated and stepped arrivals are sorted`(count: Int) {
+        var random = SeededRandom(seed: SeededRandom.printedSeed())
+        let sorted = EntryShape.any.entries(count, &random).sorted(by: isBefore)
+        let few = EntryShape.any.entries(3, &random)
+        let half = sorted.count / 2
+        let arrivals: [[[UInt8]]] = [
+            sorted, sorted.reversed(), sorted[..<half] + sorted[..<half].reversed(),
+            (0..<count).map { few[$0 % 3] }, (0..<count).map { sorted[$0 * 7 % count] },
+            [[UInt8]](repeating: [9, 9], count: count),
+        ]
+        for entries in arrivals {
+            var arena = EntryArena(memoryBytesMax: 1 << 20)
+            for entry in entries { arena.keep(entry) }
+            expectEqual(arena.sort(), entries.count - Set(entries).count)
+            expectEqual(arena.all, entries.sorted(by: isBefore))
+        }
+    }
+
+    @Test func `a common prefix of all entries is known and does not disturb the order`() {
+        var random = SeededRandom(seed: SeededRandom.printedSeed())
+        for prefix in [0, 1, 7, 8, 9, 100, 480] {
+            var arena = EntryArena(memoryBytesMax: 2 << 20)
+            let shared = random.bytes(prefix)
+            let entries = (0..<1000).map { number in shared + [UInt8(number & 1) * 255] + random.bytes(20) } + [shared + [0]]
+            for entry in entries { arena.keep(entry) }
+            expectEqual(arena.commonPrefixBytes, prefix)
+            arena.sort()
+            expectEqual(arena.all, entries.sorted(by: isBefore))
+        }
+    }
+
+    @Test func `an arena never holds more memory than its bound, and says when it is full`() {
+        var random = SeededRandom(seed: SeededRandom.printedSeed())
+        for bound in [4096, 5000, 100_000, 1_000_000] {
+            var arena = EntryArena(memoryBytesMax: bound)
+            var kept: [[UInt8]] = []
+            while true {
+                let entry = EntryShape.any.entry(&random)
+                guard arena.append(entry.span.bytes) else { break }
+                kept.append(entry)
+                expectTrue(arena.memoryBytes <= bound)
+            }
+            expectTrue(arena.entryBytes + 16 * arena.count <= bound)
+            expectTrue(arena.entryBytes + 16 * arena.count > bound - 100)
+            expectEqual(arena.all, kept)
+            arena.sort()
+            expectEqual(arena.all, kept.sorted(by: isBefore))
+        }
+    }
+
+    @Test func `an emptied arena keeps its memory and nothing else`() {
+        var arena = EntryArena(memoryBytesMax: 1 << 20)
+        let entry: [UInt8] = [1, 2, 3, 4]
+        while arena.append(entry.span.bytes) {}
+        let held = arena.memoryBytes
+        arena.removeAll()
+        expectTrue(arena.isEmpty && arena.entryBytes == 0 && arena.memoryBytes == held)
+        arena.keep([5])
+        expectEqual(arena.commonPrefixBytes, 1)
+        expectEqual(arena.all, [[5]])
+    }
+
+    @Test func `entries appended after a sort follow the sorted ones, and the next sort orders all`() {
+        var arena = EntryArena(memoryBytesMax: 1 << 20)
+        for entry: [UInt8] in [[3], [1], [2]] { arena.keep(entry) }
+        arena.sort()
+        arena.keep([0])
+        expectEqual(arena.all, [[1], [2], [3], [0]])
+        expectEqual(arena.sort(), 0)
+        expectEqual(arena.all, [[0], [1], [2], [3]])
+        expectEqual(arena.withEntry(at: 3) { entry in entry.byteCount }, 1)
+    }
+
+    @Test func `an entry without bytes traps`() async {
+        await #expect(processExitsWith: .failure) {
+            var arena = EntryArena(memoryBytesMax: 1 << 20)
+            arena.keep([])
+        }
+    }
+
+    @Test func `an entry of 512 bytes traps`() async {
+        await #expect(processExitsWith: .failure) {
+            var arena = EntryArena(memoryBytesMax: 1 << 20)
+            arena.keep([UInt8](repeating: 1, count: 512))
+        }
+    }
+}
