@@ -1,7 +1,9 @@
 import Runs
 import Testing
 
-/// Goal: the arena's order is the order of bytes, for every shape of entries. Method: against the library's sort.
+/// Goal: the arena's order is the order of bytes, for every shape of entries.
+///
+/// Method: against the library's sort.
 @Suite struct EntryArenaTests {
     @Test(arguments: EntryShape.allCases)
     func `sorting gives the reference order, equal entries counted`(shape: EntryShape) {
@@ -41,7 +43,8 @@ import Testing
         for prefix in [0, 1, 7, 8, 9, 100, 480] {
             var arena = EntryArena(memoryBytesMax: 2 << 20)
             let shared = random.bytes(prefix)
-            let entries = (0..<1000).map { number in shared + [UInt8(number & 1) * 255] + random.bytes(20) } + [shared + [0]]
+            var entries = (0..<1000).map { number in shared + [UInt8(number & 1) * 255] + random.bytes(20) }
+            entries.append(shared + [0])
             for entry in entries { arena.keep(entry) }
             expectEqual(arena.commonPrefixBytes, prefix)
             arena.sort()

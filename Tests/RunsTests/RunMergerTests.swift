@@ -2,7 +2,9 @@ import Runs
 import Synchronization
 import Testing
 
-/// Goal: the merge of any runs is the sorted union, from any start. Method: against the library's sort.
+/// Goal: the merge of any runs is the sorted union, from any start.
+///
+/// Method: against the library's sort.
 @Suite struct RunMergerTests {
     /// Distinct entries dealt out to runs at random, so that some runs stay empty.
     private static func deal(
@@ -152,7 +154,7 @@ private final class DescriptorCount: Sendable {
     var most: Int { counts.withLock { $0.most } }
 
     var calls: FileCalls {
-        var calls = FileCalls.system
+        var calls = RunFixture.unsynced
         calls.open = { path in
             let descriptor = FileCalls.system.open(path)
             self.counts.withLock { counts in

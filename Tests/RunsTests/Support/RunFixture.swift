@@ -5,8 +5,16 @@ import Values
 /// Runs as a test wants them: written by the writer under test, with the facts that a worker would give.
 struct RunFixture {
     let folder: String
-    var calls = FileCalls.system
+    /// Without waiting for the disk; whether that happens in time is asked in `RunDurabilityTests`.
+    var calls = Self.unsynced
     var blockBytes = RunLimits.blockBytes
+
+    static let unsynced: FileCalls = {
+        var calls = FileCalls.system
+        calls.sync = { _ in 0 }
+        calls.syncFolder = { _ in 0 }
+        return calls
+    }()
 
     static func identity(range: UInt64 = 3) -> RunIdentity {
         RunIdentity(

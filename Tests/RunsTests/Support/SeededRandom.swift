@@ -1,3 +1,5 @@
+import Glibc
+
 /// SplitMix64: the same seed gives the same test.
 struct SeededRandom: RandomNumberGenerator {
     private var state: UInt64
@@ -21,8 +23,10 @@ struct SeededRandom: RandomNumberGenerator {
         return seed
     }
 
+    /// Bytes of an alphabet.
     mutating func bytes(_ count: Int, of alphabet: ClosedRange<UInt8> = 0...255) -> [UInt8] {
-        (0..<count).map { _ in UInt8.random(in: alphabet, using: &self) }
+        let range = UInt64(alphabet.upperBound - alphabet.lowerBound) + 1
+        return (0..<count).map { _ in alphabet.lowerBound + UInt8(truncatingIfNeeded: next() % range) }
     }
 }
 
@@ -50,9 +54,10 @@ enum EntryShape: String, CaseIterable {
     }
 }
 
-/// The reference order, by the plainest means.
+/// The reference order: `memcmp`, then length.
 func isBefore(_ one: [UInt8], _ other: [UInt8]) -> Bool {
-    one.lexicographicallyPrecedes(other)
+    let order = memcmp(one, other, min(one.count, other.count))
+    return order != 0 ? order < 0 : one.count < other.count
 }
 
 extension [[UInt8]] {

@@ -18,8 +18,8 @@ final class TemporaryFolder {
         var names: [String] = []
         if let stream = opendir(path) {
             while let found = readdir(stream) {
-                names.append(
-                    withUnsafeBytes(of: &found.pointee.d_name) { String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self) })
+                let name = withUnsafeBytes(of: &found.pointee.d_name) { [UInt8]($0.prefix { $0 != 0 }) }
+                names.append(String(decoding: name, as: UTF8.self))
             }
             closedir(stream)
         }
