@@ -18,15 +18,18 @@ let package = Package(
     targets: [
         // C libraries of the system.
         .systemLibrary(name: "CLMDB", pkgConfig: "lmdb", providers: [.apt(["liblmdb-dev"])]),
+        .systemLibrary(name: "CZeroMQ", providers: [.apt(["libzmq3-dev"])]),
         .systemLibrary(name: "CXXHash", pkgConfig: "libxxhash", providers: [.apt(["libxxhash-dev"])]),
         .target(name: "CSimdJSON", linkerSettings: [.linkedLibrary("simdjson")]),
 
         // Wrappers: nothing of ours below them.
         .target(name: "LMDB", dependencies: ["CLMDB"], swiftSettings: wrapper),
+        .target(name: "ZeroMQ", dependencies: ["CZeroMQ"], swiftSettings: wrapper),
 
         // Pure modules: no clock, no input or output.
         .target(name: "Values", dependencies: ["CXXHash", "CSimdJSON"], swiftSettings: house),
         .target(name: "Runs", dependencies: ["Values", "CXXHash"], swiftSettings: house),
+        .testTarget(name: "ZeroMQTests", dependencies: ["ZeroMQ"], swiftSettings: house),
         .testTarget(name: "RunsTests", dependencies: ["Runs", "Values"], swiftSettings: house),
     ],
     cxxLanguageStandard: .cxx17
