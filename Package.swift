@@ -28,9 +28,11 @@ let package = Package(
 
         // Pure modules: no clock, no input or output.
         .target(name: "Values", dependencies: ["CXXHash", "CSimdJSON"], swiftSettings: house),
+        .target(name: "Backfill", dependencies: ["Values"], swiftSettings: house),
         .target(name: "Runs", dependencies: ["Values", "CXXHash"], swiftSettings: house),
         .testTarget(name: "ZeroMQTests", dependencies: ["ZeroMQ"], swiftSettings: house),
         .testTarget(name: "RunsTests", dependencies: ["Runs", "Values"], swiftSettings: house),
+        .testTarget(name: "BackfillTests", dependencies: ["Backfill", "Values"], swiftSettings: house),
     ],
     cxxLanguageStandard: .cxx17
 )

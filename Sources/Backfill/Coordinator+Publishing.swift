@@ -1,0 +1,68 @@
+/// Trying the proof, and what follows from its answer.
+extension Coordinator {
+    mutating func publishWhatIsDrained(jobAt place: Int, into effects: inout Effects) {
+        let job = jobs[place]
+        for build in job.builds where build.stage == .drained && !job.isPaused {
+            let waits = job.delayedBuilds.contains { $0.subject == build.index }
+            guard !waits, !job.publishing.contains(build.index) else { continue }
+            jobs[place].publishing.append(build.index)
+            effects.requests.append(
+                .publish(job: job.row.id, table: job.row.table, index: job.row.indexes[build.index], place: build.index)
+            )
+        }
+    }
+
+    mutating func published(
+        job: JobID, place index: Int, _ outcome: PublishOutcome, at now: Instant, into effects: inout Effects
+    ) {
+        guard let place = place(of: job), var build = jobs[place].build(index) else { return }
+        jobs[place].publishing.removeAll { $0 == index }
+        guard build.stage == .drained else { return }
+        let name = "index \(jobs[place].row.indexes[index].index) of job \(job)"
+        switch outcome {
+        case .published(let entries):
+            build.stage = .published
+            build.owner = nil
+            build.error = nil
+            jobs[place].builds[index] = build
+            effects.info("\(name) is ready with \(entries) entries")
+        case .deltaTooLarge(let left):
+            build.stage = .loaded
+            jobs[place].set(build, into: &effects)
+            effects.info("\(name): \(left) changes came in meanwhile; draining again")
+        case .badRecords(let count):
+            build.isBlockedByRecords = true
+            block(&build, because: Coordinator.badRecordsReason(count), jobAt: place, into: &effects)
+        case .unproved(let doubts):
+            let reasons = doubts.prefix(10).map(\.description).joined(separator: "; ")
+            block(&build, because: "not proved complete: \(reasons)", jobAt: place, into: &effects)
+        case .gone:
+            cancel(index: index, jobAt: place, into: &effects)
+        case .failed(let error):
+            build.failures += 1
+            build.error = error
+            jobs[place].set(build, into: &effects)
+            let wait = backoffMillis(after: build.failures)
+            delay(index: index, jobAt: place, until: now.advanced(byMilliseconds: wait))
+            effects.warn("\(name) not published, trying again in \(wait) ms: \(error)")
+        }
+    }
+
+    static func badRecordsReason(_ count: UInt64) -> String {
+        "\(count) \(count == 1 ? "record" : "records") cannot be indexed; rewrite or delete them"
+    }
+
+    /// Names what blocks the indexes of a job of which some ranges were given up, once all others are done.
+    mutating func blockWhatFailed(jobAt place: Int, into effects: inout Effects) {
+        let job = jobs[place]
+        guard job.counts.failed > 0, job.hasNothingToScan else { return }
+        let failed = job.ranges.first { $0.state == .failed }
+        let error = failed.flatMap(\.lastError) ?? "unknown"
+        let where_ = failed.map { " \($0.interval)" } ?? ""
+        for var build in job.builds where build.stage == .waiting {
+            block(
+                &build, because: "\(job.counts.failed) ranges could not be scanned; the first,\(where_): \(error)",
+                jobAt: place, into: &effects)
+        }
+    }
+}

@@ -1,0 +1,47 @@
+/// The numbers that the core works with. All bounded; each with the reason for its value.
+public struct Limits: Hashable, Sendable, Codable {
+    /// Records in a range: about 60 ms of scanning, so that a killed worker loses little, and a merge stays narrow.
+    public var recordsPerRange = 131_072
+    /// Ranges cut ahead of need, beyond two for each worker: discovery never holds up a scan, and never runs far ahead.
+    public var rangesAhead = 4
+    /// How often a worker tells how far it is, in milliseconds.
+    public var heartbeatMillis: Int64 = 250
+    /// Silence after which a worker counts as lost, in milliseconds: ten heartbeats, and under three seconds.
+    public var silenceMillis: Int64 = 2_500
+    /// How long a worker whose lease was recovered from the ledger may take to come back, in milliseconds.
+    public var reunionMillis: Int64 = 5_000
+    /// How long after a grant an idle heartbeat means that the grant was lost, in milliseconds.
+    public var grantLostMillis: Int64 = 1_000
+    /// Failures in a row after which a range or an index is given up and named as blocked.
+    public var failuresMax: UInt32 = 5
+    /// Failures in a row after which a range is cut in two, to corner what makes it fail.
+    public var failuresBeforeBisection: UInt32 = 3
+    /// The first wait after a failure, in milliseconds; it doubles with each one.
+    public var backoffMillis: Int64 = 100
+    /// The longest wait after a failure, in milliseconds.
+    public var backoffMillisMax: Int64 = 10_000
+    /// The wait after running out of space, in milliseconds: a person or another program has to make room.
+    public var noSpaceMillis: Int64 = 1_000
+    /// Loads whose read-back differs from the runs, after which the index is blocked.
+    public var mismatchesMax: UInt32 = 3
+
+    /// The defaults.
+    public init() {}
+}
+
+/// A small seeded generator: randomness is part of the state, so that a run can be repeated exactly.
+struct SplitMix: Hashable, Sendable, RandomNumberGenerator {
+    private var state: UInt64
+
+    init(seed: UInt64) {
+        state = seed
+    }
+
+    mutating func next() -> UInt64 {
+        state &+= 0x9E37_79B9_7F4A_7C15
+        var mixed = state
+        mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
+        mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
+        return mixed ^ (mixed >> 31)
+    }
+}

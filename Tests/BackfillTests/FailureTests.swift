@@ -1,0 +1,170 @@
+// Goal: no failure is taken for success, and every one ends in ready or in a named blocked state.
+// Method: failures injected at each kind of work in the hand-cranked world.
+
+import Backfill
+import Testing
+import Values
+
+@Suite("Failures of work")
+struct FailureTests {
+    /// Runs until quiet, with a worker whose scans of ranges that hold `poison` fail.
+    private func run(_ world: inout World, poison: UInt8, kind: WorkFailure.Kind, times: Int) -> Int {
+        var failures = 0
+        for _ in 0..<2_000 {
+            guard case .working(let grant) = world.workers[1]?.work else {
+                if world.isReady || !world.ledger.blocked.isEmpty { break }
+                world.now = world.now.advanced(byMilliseconds: 500)
+                world.tell(1, .tick)
+                world.apply(.tick)
+                world.settle()
+                continue
+            }
+            if case .scan = grant.lease.item, grant.interval.contains(Key([poison])), failures < times {
+                failures += 1
+                let failure = WorkFailure(lease: grant.lease, kind: kind, message: "put \(poison) failed")
+                world.tell(1, .finished(.failed(failure)))
+                world.settle()
+            } else {
+                world.work(1)
+            }
+        }
+        return failures
+    }
+
+    @Test("S1: failed puts keep the index from ready; a retry completes it")
+    func transientFailures() {
+        var world = World(keys: Array(0..<32))
+        world.apply(.catalog(world.demands))
+        world.hire(1)
+        let failures = run(&world, poison: 9, kind: .transient, times: 2)
+        #expect(failures == 2)
+        #expect(world.isReady)
+        #expect(world.job.recordsScanned == 32)
+    }
+
+    @Test("P1: a range that failed in the middle is done again whole")
+    func wholeOrNothing() {
+        var world = World(keys: Array(0..<8), recordsPerRange: 8)
+        world.apply(.catalog(world.demands))
+        world.hire(1)
+        guard let grant = world.started[1] else {
+            Issue.record("no grant")
+            return
+        }
+        world.tell(1, .progressed(WorkerSession.Progress()))
+        let failure = WorkFailure(lease: grant.lease, kind: .transient, message: "busy")
+        world.tell(1, .finished(.failed(failure)))
+        world.settle()
+        world.now = world.now.advanced(byMilliseconds: 500)
+        world.tell(1, .tick)
+        world.apply(.tick)
+        world.settle()
+        #expect(world.started[1]?.interval == grant.interval)
+        #expect(world.started[1]?.lease.attempt == 2)
+        world.workAll()
+        #expect(world.loadedDigest(1, 0).count == 8)
+        #expect(world.isReady)
+    }
+
+    @Test("L7: a record at which every scan fails is cornered, named, and blocks; the rest is scanned")
+    func poison() {
+        var world = World(keys: Array(0..<32), recordsPerRange: 16)
+        world.apply(.catalog(world.demands))
+        world.hire(1)
+        _ = run(&world, poison: 9, kind: .permanent, times: .max)
+        #expect(world.published.isEmpty)
+        #expect(world.ledger.blocked[1]?.contains("put 9 failed") == true)
+        let failed = world.job.ranges.filter { $0.state == .failed }
+        #expect(failed.count == 1)
+        #expect(failed.first.map { $0.interval.contains(Key([9])) && !$0.interval.contains(Key([8])) } == true)
+        #expect(world.job.recordsScanned == 31)
+        #expect(Proof.tilingDoubts(world.job.ranges).isEmpty)
+    }
+
+    @Test("a load whose read-back differs is done anew from empty, and blocks by name if it stays so")
+    func mismatch() {
+        var world = World(keys: Array(0..<8))
+        world.apply(.catalog(world.demands))
+        world.hire(1)
+        var loads = 0
+        var restarts = 0
+        for _ in 0..<100 {
+            guard case .working(let grant) = world.workers[1]?.work else { break }
+            guard case .load = grant.lease.item else {
+                world.work(1)
+                continue
+            }
+            loads += 1
+            restarts += grant.restarts ? 1 : 0
+            var digest = world.loadedDigest(1, 0)
+            digest.count -= 1
+            world.tell(1, .finished(.loaded(LoadResult(lease: grant.lease, digest: digest, retries: 0))))
+            world.settle()
+        }
+        #expect(loads == 3)
+        #expect(restarts == 2)
+        #expect(world.published.isEmpty)
+        #expect(world.ledger.blocked[1]?.contains("7 entries read back, 8 in the runs") == true)
+    }
+
+    @Test("a damaged run sends its range back, and the load begins anew from empty")
+    func damagedRun() {
+        var world = World(keys: Array(0..<16))
+        world.apply(.catalog(world.demands))
+        world.hire(1)
+        while case .working(let grant) = world.workers[1]?.work, case .scan = grant.lease.item { world.work(1) }
+        guard case .working(let load) = world.workers[1]?.work else {
+            Issue.record("no load")
+            return
+        }
+        let failure = WorkFailure(lease: load.lease, kind: .runDamaged(range: 2), message: "block 0 of run: checksum")
+        world.tell(1, .finished(.failed(failure)))
+        world.settle()
+        #expect(world.job.ranges[2].state == .leased)
+        guard case .working(let scan) = world.workers[1]?.work else {
+            Issue.record("no scan")
+            return
+        }
+        #expect(scan.lease.item == .scan(range: 2))
+        world.work(1)
+        guard case .working(let again) = world.workers[1]?.work else {
+            Issue.record("no second load")
+            return
+        }
+        #expect(again.restarts)
+        world.workAll()
+        #expect(world.isReady)
+    }
+
+    @Test("bad records block the index by name; healing them publishes it without a command")
+    func badRecordsHeal() {
+        var world = World(keys: Array(0..<8))
+        world.apply(.catalog(world.demands))
+        world.publishOutcome = .badRecords(2)
+        world.hire(1)
+        world.workAll()
+        #expect(world.ledger.blocked[1] == "2 records cannot be indexed; rewrite or delete them")
+        world.demands[0].state = .blocked(badRecords: 2)
+        world.apply(.catalog(world.demands))
+        world.settle()
+        #expect(world.published.isEmpty)
+        world.publishOutcome = nil
+        world.demands[0].state = .blocked(badRecords: 0)
+        world.apply(.catalog(world.demands))
+        world.settle()
+        world.workAll()
+        #expect(world.isReady)
+        #expect(world.ledger.blocked[1] == nil)
+    }
+
+    @Test("no space gives the range back without counting against it")
+    func noSpace() {
+        var world = World(keys: Array(0..<8))
+        world.apply(.catalog(world.demands))
+        world.hire(1)
+        let failures = run(&world, poison: 1, kind: .noSpace, times: 20)
+        #expect(failures == 20)
+        #expect(world.isReady)
+        #expect(world.job.ranges.allSatisfy { $0.failures == 0 })
+    }
+}
