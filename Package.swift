@@ -29,6 +29,9 @@ let package = Package(
         // Pure modules: no clock, no input or output.
         .target(name: "Values", dependencies: ["CXXHash", "CSimdJSON"], swiftSettings: house),
         .target(name: "Backfill", dependencies: ["Values"], swiftSettings: house),
+
+        // What is stored.
+        .target(name: "Tables", dependencies: ["LMDB", "Values"], swiftSettings: house),
         .target(name: "Runs", dependencies: ["Values", "CXXHash"], swiftSettings: house),
         .testTarget(name: "ZeroMQTests", dependencies: ["ZeroMQ"], swiftSettings: house),
         .testTarget(name: "RunsTests", dependencies: ["Runs", "Values"], swiftSettings: house),

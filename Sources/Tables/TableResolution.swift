@@ -1,0 +1,78 @@
+internal import LMDB
+internal import Values
+
+/// What writing records of one table needs, as one write transaction sees it: databases, indexes, extractor.
+///
+/// Resolved once a transaction, and again when this process changes the catalog within it.
+final class TableResolution: Sendable {
+    /// An index that writes of records must keep up: the place in the array is its rule's number in the extractor.
+    struct Maintained: Sendable {
+        let index: IndexRecord
+        /// The entries of the ready generation, kept exact.
+        let ready: Database?
+        /// The delta of the generation that is building, paused or blocked.
+        let delta: Database?
+        /// The generations that may list bad records.
+        let generations: [UInt32]
+    }
+
+    let transaction: UInt64
+    let edits: Int
+    let table: TableRecord
+    let records: Database
+    let maintained: [Maintained]
+    let extractor: EntryExtractor
+    /// Whether some index of the table lists bad records, which a write may heal.
+    let hasBadRecords: Bool
+
+    init(of tableName: String, in store: Store, _ txn: borrowing WriteTransaction) throws {
+        let edits = store.catalogEditCount
+        let catalog = try store.catalog(in: txn)
+        let table = try catalog.table(tableName)
+        var maintained: [Maintained] = []
+        var hasBadRecords = false
+        for index in catalog.indexes(of: table) {
+            let item = try Self.maintain(index, store, txn)
+            maintained.append(item)
+            for generation in item.generations where !hasBadRecords {
+                hasBadRecords = try store.hasBadRecords(index, generation: generation, in: txn)
+            }
+        }
+        transaction = txn.id
+        self.edits = edits
+        self.table = table
+        records = try store.records(of: table, in: txn)
+        self.maintained = maintained
+        extractor = EntryExtractor(rules: maintained.map(\.index.rule), format: table.format, schema: table.schema)
+        self.hasBadRecords = hasBadRecords
+    }
+
+    private static func maintain(
+        _ index: IndexRecord, _ store: Store, _ txn: borrowing WriteTransaction
+    ) throws -> Maintained {
+        let (ready, coming) = (index.ready, index.coming)
+        for generation in [ready, coming] { try generation?.checkExtractor(of: index) }
+        return Maintained(
+            index: index,
+            ready: try ready.map { try txn.database(Store.indexDatabase(index: index.id, generation: $0.number)) },
+            delta: try coming.map { try txn.database(Store.deltaDatabase(index: index.id, generation: $0.number)) },
+            generations: [ready, coming].compactMap { $0?.number })
+    }
+
+    /// An extractor for one index alone, for records that the others cannot index.
+    func extractor(of rule: Int) -> EntryExtractor {
+        EntryExtractor(rules: [maintained[rule].index.rule], format: table.format, schema: table.schema)
+    }
+}
+
+extension Generation {
+    /// Throws `INCOMPATIBLE_VERSION` if this program would derive other entries than the one that built it.
+    func checkExtractor(of index: IndexRecord) throws {
+        guard extractorVersion != EntryExtractor.version else { return }
+        throw GaplessError(
+            .incompatibleVersion,
+            "generation \(number) of \(index.fullName) was built by gapless \(builtBy) with key rules \(extractorVersion), "
+                + "this program has rules \(EntryExtractor.version): use that version, or drop the index and create it again",
+            index: index.fullName, state: state)
+    }
+}
