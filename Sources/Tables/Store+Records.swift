@@ -54,7 +54,9 @@ extension Store {
         try txn.withValue(of: key, in: records(of: table, in: txn), body)
     }
 
-    /// The record under an encoded key, decoded; nil if there is none. Throws `BAD_RECORD` for damaged bytes.
+    /// The record under an encoded key, decoded; nil if there is none.
+    ///
+    /// Throws `BAD_RECORD` for damaged bytes.
     public func record(
         key: [UInt8], of table: TableRecord, in txn: borrowing some ReadableTransaction & ~Copyable
     ) throws -> Value? {

@@ -4,7 +4,7 @@ internal import Values
 /// What writing records of one table needs, as one write transaction sees it: databases, indexes, extractor.
 ///
 /// Resolved once a transaction, and again when this process changes the catalog within it.
-final class TableResolution: Sendable {
+final class TableResolution {
     /// An index that writes of records must keep up: the place in the array is its rule's number in the extractor.
     struct Maintained: Sendable {
         let index: IndexRecord
@@ -16,8 +16,9 @@ final class TableResolution: Sendable {
         let generations: [UInt32]
     }
 
-    let transaction: UInt64
-    let edits: Int
+    /// The transaction that this was resolved in; ids of transactions come again after one was undone, this does not.
+    private let transaction: TransactionScope
+    private let edits: Int
     let table: TableRecord
     let records: Database
     let maintained: [Maintained]
@@ -38,13 +39,18 @@ final class TableResolution: Sendable {
                 hasBadRecords = try store.hasBadRecords(index, generation: generation, in: txn)
             }
         }
-        transaction = txn.id
+        transaction = txn.scope
         self.edits = edits
         self.table = table
         records = try store.records(of: table, in: txn)
         self.maintained = maintained
         extractor = EntryExtractor(rules: maintained.map(\.index.rule), format: table.format, schema: table.schema)
         self.hasBadRecords = hasBadRecords
+    }
+
+    /// Whether this is still what `txn` sees.
+    func isCurrent(in store: Store, _ txn: borrowing WriteTransaction) -> Bool {
+        transaction === txn.scope && edits == store.catalogEditCount
     }
 
     private static func maintain(

@@ -85,7 +85,7 @@ public struct TableWriter: ~Copyable {
     public mutating func table(in txn: borrowing WriteTransaction) throws -> TableRecord { try resolve(txn).table }
 
     private mutating func resolve(_ txn: borrowing WriteTransaction) throws -> TableResolution {
-        if let resolved, resolved.transaction == txn.id, resolved.edits == store.catalogEditCount { return resolved }
+        if let resolved, resolved.isCurrent(in: store, txn) { return resolved }
         let fresh = try TableResolution(of: tableName, in: store, txn)
         resolved = fresh
         return fresh
