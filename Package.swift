@@ -33,6 +33,7 @@ let package = Package(
         // What is stored.
         .target(name: "Tables", dependencies: ["LMDB", "Values"], swiftSettings: house),
         .target(name: "Runs", dependencies: ["Values", "CXXHash"], swiftSettings: house),
+        .target(name: "Ledger", dependencies: ["Backfill", "Tables", "LMDB", "Values"], swiftSettings: house),
         .testTarget(name: "ZeroMQTests", dependencies: ["ZeroMQ"], swiftSettings: house),
         .testTarget(name: "RunsTests", dependencies: ["Runs", "Values"], swiftSettings: house),
         .testTarget(name: "BackfillTests", dependencies: ["Backfill", "Values"], swiftSettings: house),

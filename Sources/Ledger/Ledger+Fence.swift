@@ -1,0 +1,28 @@
+public import Backfill
+public import LMDB
+internal import Tables
+
+extension Ledger {
+    /// Throws ``Fenced`` unless the load or drain that `lease` names is recorded, in this very transaction, as this holder's.
+    ///
+    /// Every transaction of a loader begins with it, so that one that was stopped and woke late changes nothing.
+    public func confirm(
+        _ lease: Lease, of holder: Nonce, in txn: borrowing some ReadableTransaction & ~Copyable
+    ) throws -> BuildRow {
+        guard let build = try build(of: lease, in: txn), build.isHeld(under: lease, by: holder) else {
+            throw Fenced.lease(lease)
+        }
+        return build
+    }
+
+    private func build(
+        of lease: Lease, in txn: borrowing some ReadableTransaction & ~Copyable
+    ) throws -> BuildRow? {
+        let index: Int
+        switch lease.item {
+        case .scan: return nil
+        case .load(let place), .drain(let place): index = place
+        }
+        return try Row.read(BuildRow.self, at: Row.build(lease.job, index), in: requiredDatabase(in: txn), txn)
+    }
+}

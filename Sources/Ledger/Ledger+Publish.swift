@@ -1,0 +1,58 @@
+public import Backfill
+internal import LMDB
+internal import Tables
+
+extension Ledger {
+    /// The most delta entries that the publishing transaction applies itself: about 20 ms of holding the write lock.
+    public static let deltaEntriesMax = 5_000
+
+    /// Tries the proof and publishes, in one write transaction in which all of it is read anew from what is stored.
+    ///
+    /// Ranges tile the key space and each was scanned under the lease recorded for it; what was loaded and read back
+    /// equals the runs' sum; no bad record is open; the epoch is current; the rest of the delta is applied and the
+    /// delta is empty. Only then is the state ready. Throws ``Fenced`` and the errors of the store.
+    public func publish(job: JobID, place: Int, epoch: Epoch) throws -> Backfill.PublishOutcome {
+        do {
+            return try store.write { txn in
+                _ = try confirm(epoch: epoch, in: txn)
+                let database = try requiredDatabase(in: txn)
+                guard let row = try Row.read(JobRow.self, at: Row.job(job), in: database, txn),
+                    let build = try Row.read(BuildRow.self, at: Row.build(job, place), in: database, txn),
+                    row.indexes.indices.contains(place),
+                    let index = try coming(row.indexes[place], in: txn)
+                else { return .gone }
+                let ranges = try Row.readAll(RangeRow.self, under: Row.ranges(of: job), in: database, txn)
+                let generation = UInt32(row.indexes[place].generation)
+                let outcome = try store.publish(index, generation: generation, limit: Ledger.deltaEntriesMax, in: txn) {
+                    let doubts = Proof.doubts(index: place, ranges: ranges, build: build, transaction: txn.id)
+                    if !doubts.isEmpty { throw Unproved(doubts: doubts) }
+                }
+                return try record(outcome, build, index, generation, in: database, txn)
+            }
+        } catch let unproved as Unproved {
+            return .unproved(unproved.doubts)
+        }
+    }
+
+    private func record(
+        _ outcome: Tables.PublishOutcome, _ build: BuildRow, _ index: IndexRecord, _ generation: UInt32,
+        in database: Database, _ txn: borrowing WriteTransaction
+    ) throws -> Backfill.PublishOutcome {
+        switch outcome {
+        case .deltaTooLarge(let left): return .deltaTooLarge(UInt64(left))
+        case .badRecords(let open): return .badRecords(UInt64(open))
+        case .published, .alreadyReady:
+            var build = build
+            build.stage = .published
+            build.owner = nil
+            build.error = nil
+            try txn.put(Row.build(build.job, build.index), Row.encode(build), in: database)
+            return .published(entries: UInt64(try store.entriesCount(index, generation: generation, in: txn)))
+        }
+    }
+}
+
+/// The proof does not hold: thrown inside the publishing transaction, so that nothing of it stays.
+private struct Unproved: Error {
+    var doubts: [Proof.Doubt]
+}

@@ -1,0 +1,61 @@
+public import Backfill
+public import LMDB
+public import Tables
+
+/// The ledger stores what is durable of every build, in the environment of the data: a mark never outlives what it stands on.
+///
+/// Rows are JSON under these keys of the database `gapless/ledger` (numbers are 8 bytes, most significant first):
+///
+///     office                  OfficeRow: who coordinates, in which epoch
+///     j job                   JobRow
+///     r job range             RangeRow
+///     b job index             BuildRow
+///
+/// Any thread may use it; every call is one transaction of LMDB and blocks.
+public final class Ledger: Sendable {
+    /// The database that it is about.
+    public let store: Store
+
+    /// The ledger of a database.
+    public init(_ store: Store) {
+        self.store = store
+    }
+
+    static let databaseName = "gapless/ledger"
+
+    /// The environment's id as the core knows it. Throws `CORRUPT` if it is not 32 hexadecimal digits.
+    public func environment() throws -> Nonce {
+        guard let bytes = Hex.bytes(store.environmentID), let nonce = Nonce(bytes: bytes) else {
+            throw GaplessError(.corrupt, "the environment's id \(store.environmentID) is not 32 hexadecimal digits")
+        }
+        return nonce
+    }
+
+    func database(in txn: borrowing some ReadableTransaction & ~Copyable) throws -> Database? {
+        try txn.databaseIfPresent(Ledger.databaseName)
+    }
+
+    func requiredDatabase(in txn: borrowing some ReadableTransaction & ~Copyable) throws -> Database {
+        guard let database = try database(in: txn) else {
+            throw GaplessError(.corrupt, "the environment \(store.directory) has no ledger although a build is under way")
+        }
+        return database
+    }
+}
+
+/// A lease or an office that the ledger does not confirm: whoever meets this stops at once and changes nothing.
+public enum Fenced: Error, Hashable, Sendable, CustomStringConvertible {
+    /// Another coordinator has taken office.
+    case office(OfficeRow?)
+    /// The lease is not the one that is recorded.
+    case lease(Lease)
+
+    /// One line for people.
+    public var description: String {
+        switch self {
+        case .office(let office?): "another coordinator took over: epoch \(office.epoch), pid \(office.incarnation.pid)"
+        case .office(nil): "no coordinator holds office in this environment"
+        case .lease(let lease): "the \(lease) was given to somebody else"
+        }
+    }
+}
