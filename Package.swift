@@ -13,8 +13,13 @@ let house: [SwiftSetting] = [
 /// The two wrappers of C libraries also spell out every unsafe step.
 let wrapper: [SwiftSetting] = house + [.strictMemorySafety()]
 
+let log = Target.Dependency.product(name: "Logging", package: "swift-log")
+
 let package = Package(
     name: "gapless",
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+    ],
     targets: [
         // C libraries of the system.
         .systemLibrary(name: "CLMDB", pkgConfig: "lmdb", providers: [.apt(["liblmdb-dev"])]),
@@ -34,9 +39,11 @@ let package = Package(
         .target(name: "Tables", dependencies: ["LMDB", "Values"], swiftSettings: house),
         .target(name: "Runs", dependencies: ["Values", "CXXHash"], swiftSettings: house),
         .target(name: "Ledger", dependencies: ["Backfill", "Tables", "LMDB", "Values"], swiftSettings: house),
+        .target(name: "Supervision", dependencies: [log], swiftSettings: house),
         .testTarget(name: "ZeroMQTests", dependencies: ["ZeroMQ"], swiftSettings: house),
         .testTarget(name: "RunsTests", dependencies: ["Runs", "Values"], swiftSettings: house),
         .testTarget(name: "BackfillTests", dependencies: ["Backfill", "Values"], swiftSettings: house),
+        .testTarget(name: "SupervisionTests", dependencies: ["Supervision"], swiftSettings: house),
     ],
     cxxLanguageStandard: .cxx17
 )
