@@ -39,7 +39,23 @@ let package = Package(
         .target(name: "Tables", dependencies: ["LMDB", "Values"], swiftSettings: house),
         .target(name: "Runs", dependencies: ["Values", "CXXHash"], swiftSettings: house),
         .target(name: "Ledger", dependencies: ["Backfill", "Tables", "LMDB", "Values"], swiftSettings: house),
+
+        .target(name: "Runtime", dependencies: ["Backfill"], swiftSettings: house),
         .target(name: "Supervision", dependencies: [log], swiftSettings: house),
+
+        // Shells: the core with sockets, files, timers and processes.
+        .target(
+            name: "Coordinator",
+            dependencies: [
+                "Backfill", "Ledger", "LMDB", "Runs", "Runtime", "Supervision", "Tables", "Values", "Wire", "ZeroMQ", log,
+            ],
+            swiftSettings: house),
+        .target(
+            name: "Worker",
+            dependencies: [
+                "Backfill", "Ledger", "LMDB", "Runs", "Runtime", "Supervision", "Tables", "Values", "Wire", "ZeroMQ", log,
+            ],
+            swiftSettings: house),
         .testTarget(name: "ZeroMQTests", dependencies: ["ZeroMQ"], swiftSettings: house),
         .testTarget(name: "RunsTests", dependencies: ["Runs", "Values"], swiftSettings: house),
         .testTarget(name: "BackfillTests", dependencies: ["Backfill", "Values"], swiftSettings: house),

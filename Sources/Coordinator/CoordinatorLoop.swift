@@ -1,0 +1,177 @@
+internal import Backfill
+internal import Ledger
+internal import Logging
+internal import Runtime
+internal import Tables
+internal import Wire
+
+/// Turns what happens into the core's events, and its effects into rows, messages and errands. One thread.
+///
+/// Persist before you speak: messages and errands of a batch go out only after its rows are committed.
+final class CoordinatorLoop {
+    /// How often the catalog is looked at, in milliseconds: an index is picked up so soon after it is declared.
+    private static let catalogMillis: Int64 = 20
+    /// Messages taken in one batch, so that one commit serves many of them.
+    private static let batchMessages = 1_000
+    /// How often dropped rows and stale readers are looked for, in milliseconds.
+    private static let tidyMillis: Int64 = 10_000
+
+    private let process: CoordinatorProcess
+    private let ledger: Ledger
+    private let links: WorkerLinks
+    private let clock: ShellClock
+    private let watch: ProcessWatch
+    private let board: StatusBoard
+    private let errands: Errands
+    private var core: Coordinator
+    private var wake: Instant?
+    private var demands: [Demand]?
+    private var tidiedAt: Instant?
+    private var isDone = false
+    private var lastProblem: String?
+
+    init(
+        _ process: CoordinatorProcess, core: Coordinator, ledger: Ledger, links: WorkerLinks, clock: ShellClock,
+        office: OfficeRow
+    ) throws {
+        self.process = process
+        self.core = core
+        self.ledger = ledger
+        self.links = links
+        self.clock = clock
+        watch = ProcessWatch(links, host: office.incarnation)
+        board = StatusBoard(process, office: office, endpoint: links.endpoint)
+        errands = try Errands(process, ledger: ledger, epoch: office.epoch)
+    }
+
+    func run() throws {
+        defer {
+            errands.stop()
+            links.close()
+            LiveStatus.remove(in: process.store.directory)
+        }
+        let open = core.jobs.filter { $0.row.state == .open }.map(\.row.id)
+        errands.add(.removeLeftovers(keeping: open))
+        while !isDone {
+            let dead = try links.wait(milliseconds: patience())
+            var events = try catalogEvents()
+            events += dead.map(Event.workerDied)
+            for nonce in dead { watch.forget(nonce) }
+            try takeMail(into: &events)
+            takeMessages(into: &events)
+            events.append(.tick)
+            try step(events)
+            tidy(isDue: !dead.isEmpty)
+            board.update(core, problem: lastProblem, at: clock.now())
+        }
+    }
+
+    private func patience() -> Int {
+        let untilWake = wake.map { max($0.millisecondsSince(clock.now()), 0) } ?? .max
+        return Int(min(untilWake, CoordinatorLoop.catalogMillis))
+    }
+
+    /// The catalog first: what the core did last time has been committed, so both speak of the same state.
+    private func catalogEvents() throws -> [Event] {
+        let latest = try ledger.demands()
+        guard latest != demands else { return [] }
+        let isTidyingNeeded = demands != nil
+        demands = latest
+        if isTidyingNeeded { errands.add(.tidy) }
+        return [.catalog(latest)]
+    }
+
+    private func takeMail(into events: inout [Event]) throws {
+        for mail in process.mailbox.takeAll() {
+            switch mail {
+            case .stop: isDone = true
+            case .event(let event): events.append(event)
+            case .failed(let reason): throw CoordinatorStopped(reason: reason)
+            }
+        }
+    }
+
+    private func takeMessages(into events: inout [Event]) {
+        for _ in 0..<CoordinatorLoop.batchMessages {
+            do {
+                guard let envelope = try links.receive() else { return }
+                events.append(.message(envelope))
+            } catch {
+                process.log.warning("a worker's message was dropped: \(error)")
+            }
+        }
+    }
+
+    /// One batch: decide, store, then speak.
+    private func step(_ events: [Event]) throws {
+        let now = clock.now()
+        var effects = Effects()
+        for event in events { core.apply(event, at: now, into: &effects) }
+        core.advance(at: now, into: &effects)
+        wake = effects.wake
+        try commit(effects.writes)
+        for note in effects.notes { log(note) }
+        for request in effects.requests { errands.add(.request(request)) }
+        for send in effects.sends {
+            let envelope = CoordinatorEnvelope(epoch: core.epoch, message: send.message)
+            if try !links.send(envelope, to: send.worker) {
+                process.log.debug("worker \(send.worker) is not connected; it will ask again")
+            }
+        }
+        watch.follow(core.workers)
+    }
+
+    /// Stores the batch's rows, however long that takes: until they are durable nothing may be said.
+    ///
+    /// Only a fence, or a stop, ends the trying; workers go on with what they have meanwhile.
+    private func commit(_ writes: [LedgerWrite]) throws {
+        var wait = 10
+        while true {
+            do {
+                try ledger.commit(writes, epoch: core.epoch)
+                if wait > 10 { process.log.info("the ledger can be written again") }
+                return
+            } catch let fenced as Fenced {
+                throw fenced
+            } catch {
+                lastProblem = "the ledger cannot be written: \(error)"
+                process.log.error("the ledger cannot be written, trying again in \(wait) ms: \(error)")
+                board.update(core, problem: lastProblem, at: clock.now())
+                if process.mailbox.bell.wait(milliseconds: wait), hasStopArrived() { throw error }
+                wait = min(wait * 2, 5_000)
+            }
+        }
+    }
+
+    /// Looks for a stop among the mail without losing the rest.
+    private func hasStopArrived() -> Bool {
+        let mail = process.mailbox.takeAll()
+        for item in mail where !item.isStop { process.mailbox.post(item) }
+        return mail.contains { $0.isStop }
+    }
+
+    private func log(_ note: Note) {
+        switch note.level {
+        case .info: process.log.info("\(note.text)")
+        case .warning: process.log.warning("\(note.text)")
+        case .error:
+            lastProblem = note.text
+            process.log.error("\(note.text)")
+        }
+    }
+
+    /// A worker that died may have left a reader's slot behind, which pins pages until it is cleared.
+    private func tidy(isDue: Bool) {
+        let now = clock.now()
+        let isOld = tidiedAt.map { now.millisecondsSince($0) >= CoordinatorLoop.tidyMillis } ?? true
+        guard isDue || isOld else { return }
+        tidiedAt = now
+        errands.add(.tidy)
+    }
+}
+
+/// Why a coordinator ended that was not asked to.
+struct CoordinatorStopped: Error, CustomStringConvertible {
+    var reason: String
+    var description: String { reason }
+}

@@ -1,0 +1,109 @@
+internal import Backfill
+internal import Glibc
+internal import LMDB
+internal import Ledger
+internal import Logging
+internal import Runs
+internal import Runtime
+internal import Supervision
+internal import Tables
+
+/// Does what the core asks of the environment, on a thread of its own, so that the coordinator is never deaf meanwhile.
+final class Errands: Sendable {
+    /// Errands waiting; far more than the core ever has under way, so that sending never waits.
+    private static let waitingMax = 1 << 16
+    /// Rows removed from dropped tables and indexes in one transaction.
+    private static let rowsPerCleaning = 5_000
+
+    enum Errand: Sendable {
+        case request(Request)
+        /// Free what was dropped, and slots of readers that died.
+        case tidy
+        /// Remove runs that no open job needs.
+        case removeLeftovers(keeping: [JobID])
+    }
+
+    private let process: CoordinatorProcess
+    private let ledger: Ledger
+    private let epoch: Epoch
+    private let queue = Channel<Errand>(capacity: waitingMax)
+    private let ended = Channel<Bool>(capacity: 1)
+
+    /// Starts the thread.
+    init(_ process: CoordinatorProcess, ledger: Ledger, epoch: Epoch) throws {
+        self.process = process
+        self.ledger = ledger
+        self.epoch = epoch
+        try BlockingThread(name: "errands") { [self] in
+            while let errand = queue.receive() { run(errand) }
+            _ = ended.send(true)
+        }.detach()
+    }
+
+    func add(_ errand: Errand) { _ = queue.send(errand) }
+
+    /// Ends the thread after the errand in hand, and waits for it.
+    func stop() {
+        queue.close()
+        _ = ended.receive()
+    }
+
+    private func run(_ errand: Errand) {
+        do {
+            switch errand {
+            case .request(let request): try run(request)
+            case .tidy: try tidy()
+            case .removeLeftovers(let jobs): try removeLeftovers(keeping: jobs)
+            }
+        } catch let fenced as Fenced {
+            process.mailbox.post(.failed("\(fenced)"))
+        } catch {
+            process.log.warning("\(error)")
+            retry(errand)
+        }
+    }
+
+    /// Whatever failed is done again: the core waits for an answer. A short pause keeps a full disk from being hammered.
+    private func retry(_ errand: Errand) {
+        guard case .request(let request) = errand else { return }
+        if case .publish(let job, _, _, let place) = request {
+            process.mailbox.post(.event(.publish(job: job, place: place, .failed("the publishing transaction failed"))))
+            return
+        }
+        usleep(200_000)
+        add(errand)
+    }
+
+    private func run(_ request: Request) throws {
+        switch request {
+        case .discover(let job, let table, let from, let records):
+            let found = try KeyWalk(store: process.store, table: table).boundary(from: from, records: records)
+            process.mailbox.post(
+                .event(.discovered(job: job, from: from, boundary: found.boundary, records: found.records)))
+        case .middle(let job, let table, let range, let interval):
+            let cut = try KeyWalk(store: process.store, table: table).middle(of: interval)
+            process.mailbox.post(.event(.middle(job: job, range: range, cut: cut)))
+        case .publish(let job, _, _, let place):
+            let outcome = try ledger.publish(job: job, place: place, epoch: epoch)
+            process.mailbox.post(.event(.publish(job: job, place: place, outcome)))
+        case .removeRuns(let job):
+            try RunFolder(environment: process.store.directory).remove(job: job)
+        case .removeJob(let job):
+            try ledger.remove(job: job, epoch: epoch)
+        }
+    }
+
+    private func tidy() throws {
+        _ = try process.store.environment.staleReadersCleared()
+        let rows = try process.store.cleanDropped(limit: Errands.rowsPerCleaning)
+        if rows > 0 { process.log.info("removed \(rows) rows of what was dropped or replaced") }
+    }
+
+    private func removeLeftovers(keeping jobs: [JobID]) throws {
+        let folder = RunFolder(environment: process.store.directory)
+        for job in try folder.jobs() where !jobs.contains(job) {
+            try folder.remove(job: job)
+            process.log.info("removed the leftover runs of job \(job)")
+        }
+    }
+}

@@ -1,0 +1,101 @@
+internal import Backfill
+internal import LMDB
+internal import Ledger
+internal import Runs
+internal import Runtime
+internal import Tables
+
+/// Appends sorted entries to an index in short fenced transactions, and gives way to whoever else wants to write.
+struct Appender {
+    /// Bytes of entries in one transaction: with a durable commit about 10 ms of holding the write lock.
+    static let transactionBytes = 1 << 20
+    /// The longest that one transaction goes on appending, in microseconds.
+    static let holdMicroseconds: Int64 = 5_000
+    /// Entries between looks at the clock and at waiting writers.
+    static let entriesPerLook = 256
+    /// The pause after each commit, in microseconds: LMDB's write lock is not fair, and who begins again at once starves
+    /// writers that do not announce themselves.
+    static let pauseMicroseconds = 200
+    /// Entries removed in one transaction when an index is emptied.
+    static let entriesPerRemoval = 5_000
+
+    let store: Store
+    let ledger: Ledger
+    let lease: Lease
+    let holder: Nonce
+    let database: String
+    let control: WorkControl
+
+    /// The last entry that stands in the index; none in an empty one.
+    func lastEntry() throws -> [UInt8] {
+        try store.read { txn in
+            try txn.withCursor(in: txn.database(database)) { cursor in
+                try cursor.last() ? cursor.key : []
+            }
+        }
+    }
+
+    /// Appends a whole batch, in as many transactions as it takes.
+    func append(_ batch: Batch) throws {
+        var position = 0
+        while position < batch.entries.count {
+            try pauseBetween()
+            let start = position
+            // The body may run more than once; the position moves only after the commit.
+            position = try Retrying(control: control).run {
+                try store.environment.writeAsLoader { txn in try appendSome(of: batch, from: start, in: txn) }
+            }
+            control.update { $0.entries += UInt64(position - start) }
+        }
+    }
+
+    private func appendSome(of batch: Batch, from start: Int, in txn: borrowing WriteTransaction) throws -> Int {
+        _ = try ledger.confirm(lease, of: holder, in: txn)
+        let deadline = ShellClock.microseconds() + Appender.holdMicroseconds
+        let gate = store.environment.writerGate
+        return try txn.withWriteCursor(in: txn.database(database)) { cursor in
+            var position = start
+            var bytes = 0
+            while position < batch.entries.count, bytes < Appender.transactionBytes {
+                try batch.entries.withEntry(at: position) { entry in
+                    bytes += entry.byteCount
+                    try cursor.put(entry, RawSpan(), .append)
+                }
+                position += 1
+                if (position - start).isMultiple(of: Appender.entriesPerLook),
+                    gate.waiting > 0 || ShellClock.microseconds() >= deadline
+                {
+                    break
+                }
+            }
+            return position
+        }
+    }
+
+    /// Removes all entries, in bounded transactions.
+    func empty() throws {
+        var isEmpty = false
+        while !isEmpty {
+            try pauseBetween()
+            isEmpty = try Retrying(control: control).run {
+                try store.environment.writeAsLoader { txn in
+                    _ = try ledger.confirm(lease, of: holder, in: txn)
+                    return try txn.withWriteCursor(in: txn.database(database)) { cursor in
+                        for _ in 0..<Appender.entriesPerRemoval {
+                            guard try cursor.first() else { return true }
+                            try cursor.deleteCurrent()
+                        }
+                        return false
+                    }
+                }
+            }
+        }
+    }
+
+    /// Obeys orders, and lets waiting writers in.
+    func pauseBetween() throws {
+        try control.check()
+        if control.order == .cut { throw WorkError(kind: .released, message: "cut between two transactions") }
+        store.environment.giveWay(atMostMicroseconds: Appender.pauseMicroseconds)
+    }
+}

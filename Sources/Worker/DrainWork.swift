@@ -1,0 +1,55 @@
+internal import Backfill
+internal import LMDB
+internal import Ledger
+internal import Runtime
+internal import Tables
+
+/// Applies the delta of a loaded index in bounded fenced transactions, until little enough is left to publish.
+struct DrainWork {
+    /// Delta entries at which the publishing transaction can do the rest.
+    static let enough = Ledger.deltaEntriesMax / 5
+    /// Delta entries of the first transaction; later ones follow the time that it took.
+    static let firstLimit = 500
+    /// How long one transaction should hold the write lock, in microseconds.
+    static let holdMicroseconds: Int64 = 10_000
+
+    let store: Store
+    let ledger: Ledger
+    let holder: Nonce
+    let control: WorkControl
+
+    func run(_ grant: Grant, place: Int) throws -> WorkerMessage {
+        let assignment = try Assignment(grant, in: store)
+        guard let index = assignment.indexes[place] else {
+            throw WorkError(kind: .released, message: "the index was dropped")
+        }
+        let generation = UInt32(grant.indexes[place].generation)
+        let appender = Appender(
+            store: store, ledger: ledger, lease: grant.lease, holder: holder,
+            database: Store.indexDatabase(index: index.id, generation: generation), control: control)
+        var limit = DrainWork.firstLimit
+        var applied: UInt64 = 0
+        while true {
+            try appender.pauseBetween()
+            let began = ShellClock.microseconds()
+            let step = try Retrying(control: control).run {
+                try store.environment.writeAsLoader { txn in
+                    _ = try ledger.confirm(grant.lease, of: holder, in: txn)
+                    return try store.drain(index, generation: generation, limit: limit, in: txn)
+                }
+            }
+            applied += UInt64(step.applied)
+            control.update { $0.entries = applied }
+            if step.remaining <= DrainWork.enough {
+                return .drained(DrainResult(lease: grant.lease, applied: applied, retries: control.progress.retries))
+            }
+            limit = DrainWork.nextLimit(limit, took: ShellClock.microseconds() - began)
+        }
+    }
+
+    /// Grows while transactions are quick, halves when one was slow: the limit follows the measured time.
+    static func nextLimit(_ limit: Int, took microseconds: Int64) -> Int {
+        if microseconds > holdMicroseconds { return max(limit / 2, 50) }
+        return microseconds < holdMicroseconds / 2 ? min(limit * 2, 20_000) : limit
+    }
+}

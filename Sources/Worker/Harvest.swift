@@ -1,0 +1,134 @@
+internal import Backfill
+internal import Runs
+internal import Tables
+internal import Values
+
+/// The entries gathered from one range, an arena for each index, and the records that could not be indexed.
+///
+/// One thread at a time.
+final class Harvest {
+    /// What became of a record.
+    enum Taken {
+        case taken
+        /// It lies behind the end of the range.
+        case beyond
+        /// Its entries do not fit any more.
+        case overflow
+    }
+
+    /// Room that is kept in every arena for one more record with the most entries that a composite index may have.
+    private static let headroomBytes = ValueLimits.compositeEntriesMax * (EntryLayout.entryBytesMax + 16)
+
+    private(set) var records: UInt64 = 0
+    private(set) var entries: UInt64 = 0
+    private(set) var lastKey: [UInt8]?
+    private(set) var badRecords: [Backfill.BadRecord] = []
+
+    private let extractor: EntryExtractor
+    private let singles: [EntryExtractor]
+    /// For each rule, the index's place in the job.
+    private let places: [Int]
+    private let arenas: [Arena]
+    private var scratch = EntryExtractor.Scratch()
+    private var snapshotMin: UInt64?
+    private var snapshotMax: UInt64 = 0
+
+    private final class Arena {
+        var entries: EntryArena
+        init(_ bytes: Int) { entries = EntryArena(memoryBytesMax: bytes) }
+    }
+
+    init(_ assignment: Assignment, memoryBytes: Int) {
+        let rules = assignment.rules
+        extractor = assignment.extractor(rules.map(\.rule))
+        singles = rules.map { assignment.extractor([$0.rule]) }
+        places = rules.map(\.place)
+        let each = max(memoryBytes / max(rules.count, 1), 2 * Harvest.headroomBytes)
+        arenas = rules.map { _ in Arena(each) }
+    }
+
+    var snapshots: ClosedRange<UInt64> { (snapshotMin ?? snapshotMax)...snapshotMax }
+
+    func note(snapshot: UInt64) {
+        snapshotMin = min(snapshotMin ?? snapshot, snapshot)
+        snapshotMax = max(snapshotMax, snapshot)
+    }
+
+    /// Whether another bad record might not be listed: every one must be, since the index is healed record by record.
+    var isListFull: Bool { badRecords.count + singles.count > ScanResult.badRecordsMax }
+
+    /// Whether another record might not fit.
+    var isFull: Bool {
+        arenas.contains { arena in
+            arena.entries.entryBytes + arena.entries.count * 16 + Harvest.headroomBytes > arena.entries.memoryBytesMax
+        }
+    }
+
+    /// Extracts a record's entries for all indexes.
+    ///
+    /// The extractor emits rule by rule and finds fault with a record before it emits anything of the rule at fault. So
+    /// a record that is bad for one index still has its entries in the others.
+    func take(_ key: RawSpan, _ value: RawSpan) throws -> Taken {
+        var emitted = 0
+        var highestRule = -1
+        var isOverflowing = false
+        do {
+            try extractor.extract(primaryKey: key, value: value, into: &scratch) { rule, entry in
+                highestRule = rule
+                if arenas[rule].entries.append(entry) { emitted += 1 } else { isOverflowing = true }
+            }
+        } catch let error as RecordError {
+            let first = error.rule ?? 0
+            guard highestRule < first else {
+                throw GaplessError(.defect, "the extractor found fault with rule \(first) after emitting rule \(highestRule)")
+            }
+            try takeSingly(key, value, from: first, emitted: &emitted, isOverflowing: &isOverflowing)
+        }
+        if isOverflowing { return .overflow }
+        records += 1
+        entries += UInt64(emitted)
+        lastKey = key.withUnsafeBytes { Array($0) }
+        return .taken
+    }
+
+    /// A record with a fault: each index by itself, so that the others lose nothing.
+    private func takeSingly(
+        _ key: RawSpan, _ value: RawSpan, from first: Int, emitted: inout Int, isOverflowing: inout Bool
+    ) throws {
+        for rule in first..<singles.count {
+            do {
+                try singles[rule].extract(primaryKey: key, value: value, into: &scratch) { _, entry in
+                    if arenas[rule].entries.append(entry) { emitted += 1 } else { isOverflowing = true }
+                }
+            } catch let error as RecordError {
+                let bytes = key.withUnsafeBytes { Array($0) }
+                badRecords.append(
+                    Backfill.BadRecord(index: places[rule], primaryKey: Key(bytes), error: error.description))
+            }
+        }
+    }
+
+    /// Sorts an index's entries and writes them as a durable run; nil if the index was dropped.
+    func write(
+        place: Int, to path: String, _ identity: RunIdentity, reportingTo report: @escaping @Sendable (RunError) -> Void
+    ) throws -> RunSummary? {
+        guard let rule = places.firstIndex(of: place) else { return nil }
+        arenas[rule].entries.sort()
+        var writer = try RunWriter(path: path, identity: identity, reportingTo: report)
+        try writer.append(sorted: arenas[rule].entries)
+        return try writer.finish(recordsSeen: records, snapshotTransactions: snapshots)
+    }
+}
+
+extension RawSpan {
+    /// Whether these bytes come before `other` in the order of keys.
+    func precedes(_ other: [UInt8]) -> Bool {
+        withUnsafeBytes { mine in
+            other.withUnsafeBytes { theirs in
+                let common = min(mine.count, theirs.count)
+                for place in 0..<common where mine[place] != theirs[place] { return mine[place] < theirs[place] }
+                return mine.count < theirs.count
+            }
+        }
+    }
+}

@@ -1,0 +1,76 @@
+internal import Runs
+internal import Runtime
+internal import Supervision
+internal import Synchronization
+
+/// Merged entries on their way from the merging thread to the appending one.
+final class Batch: @unchecked Sendable {  // in one thread's hands at a time: channels pass it on
+    var entries = EntryArena(memoryBytesMax: Batch.bytesMax)
+
+    /// Memory of one batch: a few transactions' worth, so that neither side waits for the other often.
+    static let bytesMax = 4 << 20
+}
+
+/// Merges runs on a thread of its own, a few batches ahead of whoever takes them.
+final class MergeThread: Sendable {
+    /// Batches in circulation: one being filled, one being appended, one between them.
+    private static let batches = 3
+
+    private let full = Channel<Batch>(capacity: batches)
+    private let free = Channel<Batch>(capacity: batches)
+    private let failure = Mutex<(any Error)?>(nil)
+    private let ended: Channel<Bool> = Channel(capacity: 1)
+
+    /// Opens and verifies the runs, and begins to merge behind `start`. Throws `RunError` and what starting a thread may.
+    init(_ sources: [RunSource], after start: [UInt8]) throws {
+        for _ in 0..<MergeThread.batches { _ = free.send(Batch()) }
+        let merger = MergerBox(try RunMerger(sources, after: start))
+        try BlockingThread(name: "merge") { [self] in
+            do {
+                try merge(merger)
+            } catch {
+                failure.withLock { $0 = error }
+            }
+            full.close()
+            _ = ended.send(true)
+        }.detach()
+    }
+
+    private func merge(_ box: MergerBox) throws {
+        var isMore = true
+        while isMore, let batch = free.receive() {
+            batch.entries.removeAll()
+            isMore = try box.merger.fill(&batch.entries)
+            if !full.send(batch) { break }
+        }
+        // Only the typed end of the runs is the end: a merge that was stopped early must not look complete.
+        if isMore { throw Abandoned() }
+    }
+
+    /// The next batch; nil at the end of the runs or after a failure, which ``finish()`` tells apart.
+    func nextBatch() -> Batch? { full.receive() }
+
+    /// Gives a batch back to be filled again.
+    func recycle(_ batch: Batch) { _ = free.send(batch) }
+
+    /// Throws what ended the merge before the end of the runs, if anything did.
+    func finish() throws {
+        if let error = failure.withLock({ $0 }) { throw error }
+    }
+
+    /// Ends the thread, wherever it is, and waits for it.
+    func stop() {
+        free.close()
+        full.close()
+        _ = ended.receive()
+    }
+}
+
+/// Carries a merger, which cannot be copied, into its thread.
+private final class MergerBox: @unchecked Sendable {  // touched by the merging thread alone after it is made
+    var merger: RunMerger
+
+    init(_ merger: consuming RunMerger) {
+        self.merger = merger
+    }
+}

@@ -1,0 +1,176 @@
+internal import Backfill
+internal import LMDB
+internal import Ledger
+internal import Runs
+internal import Runtime
+internal import Tables
+internal import Values
+
+/// Scans a leased range: extracts the entries of every index in one pass, and writes one sorted run for each.
+///
+/// The range is read in chunks, each in a short read transaction of its own: a long one would pin freed pages. Memory
+/// is bounded: when the entries fill it, the range is cut there and the rest is handed back.
+struct ScanWork {
+    /// Records read before the transaction's age is looked at.
+    static let recordsPerLook = 256
+    /// The longest that a chunk's read transaction lives, in microseconds.
+    static let chunkMicroseconds: Int64 = 20_000
+
+    let store: Store
+    let holder: Nonce
+    let environment: Nonce
+    let control: WorkControl
+    /// Memory for entries, of all indexes together, in bytes.
+    let memoryBytes: Int
+    /// Told of an unfinished run file that could not be removed.
+    let report: @Sendable (RunError) -> Void
+
+    func run(_ grant: Grant) throws -> WorkerMessage {
+        let assignment = try Assignment(grant, in: store)
+        var memory = memoryBytes
+        var end = grant.interval.end
+        while true {
+            let harvest = Harvest(assignment, memoryBytes: memory)
+            switch try gather(from: grant.interval.start, to: end, of: assignment, into: harvest) {
+            case .reached(let cut):
+                return .scanned(try result(harvest, grant, until: cut))
+            case .released:
+                throw WorkError(kind: .released, message: "cut before the first record")
+            case .overflow(let key, let isFirst):
+                if isFirst { memory = try enlarged(memory, at: key) } else { end = key }
+            }
+        }
+    }
+
+    /// How gathering ended.
+    private enum Ending {
+        /// Everything before this key (nil: everything) has been gathered.
+        case reached(Key?)
+        /// The order to cut came before the first record.
+        case released
+        /// The entries of the record under this key do not fit; whether it was the first record.
+        case overflow(Key, isFirst: Bool)
+    }
+
+    private func enlarged(_ memory: Int, at key: Key) throws -> Int {
+        guard memory < 1 << 30 else {
+            throw WorkError(kind: .permanent, message: "the entries of record \(key) alone need more than \(memory) bytes")
+        }
+        return memory * 2
+    }
+
+    private func gather(
+        from start: Key?, to end: Key?, of assignment: Assignment, into harvest: Harvest
+    ) throws -> Ending {
+        var cursor = ScanPosition(next: start, isSeen: false)
+        while true {
+            try control.check()
+            if control.order == .cut {
+                guard let last = cursor.last else { return .released }
+                return .reached(last.successor)
+            }
+            let step = try Retrying(control: control).run { try chunk(at: cursor, to: end, of: assignment, harvest) }
+            control.update { progress in
+                progress.position = harvest.lastKey.map { Key($0) }
+                progress.records = harvest.records
+                progress.entries = harvest.entries
+            }
+            switch step {
+            case .ended: return .reached(end)
+            case .overflow(let key): return .overflow(key, isFirst: harvest.records == 0)
+            case .more(let last): cursor = ScanPosition(next: last, isSeen: true)
+            case .full(let last): return .reached(last.successor)
+            }
+        }
+    }
+
+    /// How a chunk ended.
+    private enum Step {
+        case ended
+        case more(Key)
+        case full(Key)
+        case overflow(Key)
+    }
+
+    /// Reads one chunk. The body runs anew only if its database was not open yet, which is before the first record.
+    private func chunk(
+        at position: ScanPosition, to end: Key?, of assignment: Assignment, _ harvest: Harvest
+    ) throws -> Step {
+        try store.read { txn in
+            let records = try txn.database(Store.recordsDatabase(table: assignment.table.id))
+            harvest.note(snapshot: txn.id)
+            let deadline = ShellClock.microseconds() + ScanWork.chunkMicroseconds
+            return try txn.withCursor(in: records) { cursor in
+                var isThere = try position.seek(&cursor)
+                var count = 0
+                while isThere {
+                    let taken = try cursor.withEntry { key, value in
+                        if let end, !key.precedes(end.bytes) { return Harvest.Taken.beyond }
+                        return try harvest.take(key, value)
+                    }
+                    switch taken {
+                    case .beyond: return .ended
+                    case .overflow: return .overflow(Key(cursor.key))
+                    case .taken: break
+                    }
+                    if harvest.isListFull { return .full(Key(cursor.key)) }
+                    count += 1
+                    if count.isMultiple(of: ScanWork.recordsPerLook) {
+                        let isLate = ShellClock.microseconds() >= deadline || control.order != .work
+                        if harvest.isFull { return .full(Key(cursor.key)) }
+                        if isLate { return .more(Key(cursor.key)) }
+                    }
+                    isThere = try cursor.next()
+                }
+                return .ended
+            }
+        }
+    }
+
+    private func result(_ harvest: Harvest, _ grant: Grant, until cut: Key?) throws -> ScanResult {
+        let folder = RunFolder(environment: store.directory)
+        try folder.create(job: grant.lease.job)
+        let snapshots = harvest.snapshots
+        var runs: [RunSummary?] = []
+        for (place, index) in grant.indexes.enumerated() {
+            try control.check()
+            let identity = RunIdentity(
+                environment: environment.bytes, job: grant.lease.job, range: grant.lease.rangeID,
+                attempt: grant.lease.attempt, index: UInt32(place), generation: index.generation)
+            runs.append(try harvest.write(place: place, to: folder.path(of: identity), identity, reportingTo: report))
+        }
+        return ScanResult(
+            lease: grant.lease, interval: KeyInterval(start: grant.interval.start, end: cut), runs: runs,
+            records: harvest.records, snapshotMin: snapshots.lowerBound, snapshotMax: snapshots.upperBound,
+            badRecords: harvest.badRecords, badRecordsCount: UInt64(harvest.badRecords.count),
+            retries: control.progress.retries)
+    }
+}
+
+/// Where the next chunk begins: at a key, or behind one that has been seen.
+private struct ScanPosition {
+    var next: Key?
+    var isSeen: Bool
+
+    var last: Key? { isSeen ? next : nil }
+
+    func seek(_ cursor: inout Cursor) throws -> Bool {
+        guard let next else { return try cursor.first() }
+        let isThere = try cursor.seek(atOrAfter: next.bytes)
+        guard isThere, isSeen, cursor.key == next.bytes else { return isThere }
+        return try cursor.next()
+    }
+}
+
+extension Key {
+    /// The least key that is greater than this one. It may be one byte longer than a key of LMDB, and bounds an interval all the same.
+    fileprivate var successor: Key { Key(bytes + [0]) }
+}
+
+extension Lease {
+    /// The range of a scan; loads and drains have none, and nobody asks them.
+    var rangeID: RangeID {
+        guard case .scan(let range) = item else { fatalError("the \(self) has no range") }
+        return range
+    }
+}

@@ -1,0 +1,109 @@
+internal import Backfill
+internal import Logging
+internal import Runs
+internal import Runtime
+internal import Wire
+
+/// Turns what happens into the session's events, and its effects into messages and work. One thread.
+final class WorkerLoop {
+    private let process: WorkerProcess
+    private let link: CoordinatorLink
+    private let clock = ShellClock()
+    private let desk: WorkDesk
+    private var session: WorkerSession
+    private var wake: Instant
+    private var leavingSince: Instant?
+    private var isDone = false
+    private var isOutOfGrace = false
+    private var refusalLogged: Refusal?
+
+    init(_ process: WorkerProcess, link: CoordinatorLink, session: WorkerSession) {
+        self.process = process
+        self.link = link
+        self.session = session
+        desk = WorkDesk(process)
+        wake = clock.now()
+    }
+
+    func run() throws -> WorkerProcess.Ending {
+        defer { link.close() }
+        while !isDone {
+            let patience = min(max(wake.millisecondsSince(clock.now()), 0), 1_000)
+            try link.wait(milliseconds: Int(patience))
+            if try link.hasConnected() { apply(.connected) }
+            try takeMail()
+            try takeMessages()
+            if let progress = desk.progress { apply(.progressed(progress)) }
+            apply(.tick)
+            checkGrace()
+        }
+        desk.abandonAll()
+        return isOutOfGrace ? .graceOver : .left
+    }
+
+    private func takeMessages() throws {
+        while !isDone {
+            do {
+                guard let envelope = try link.receive() else { return }
+                apply(.received(envelope))
+            } catch let error as WireError {
+                process.log.warning("a message from the coordinator was dropped: \(error)")
+            }
+        }
+    }
+
+    private func takeMail() throws {
+        for mail in process.mailbox.takeAll() {
+            switch mail {
+            case .stop:
+                if leavingSince == nil { process.log.info("worker \(process.incarnation.pid) is asked to leave") }
+                leavingSince = leavingSince ?? clock.now()
+                apply(.stop)
+            case .stopNow:
+                isOutOfGrace = true
+                isDone = true
+            case .finished(let message):
+                desk.ended(message.lease)
+                apply(.finished(message))
+            case .abandoned(let lease):
+                desk.ended(lease)
+            }
+        }
+    }
+
+    private func checkGrace() {
+        guard let leavingSince, clock.now().millisecondsSince(leavingSince) >= process.settings.graceMillis else { return }
+        guard !isDone else { return }
+        process.log.warning("the grace period of \(process.settings.graceMillis) ms is over; leaving with work undone")
+        isOutOfGrace = true
+        isDone = true
+    }
+
+    private func apply(_ event: WorkerSession.Event) {
+        var effects: [WorkerSession.Effect] = []
+        wake = session.apply(event, at: clock.now(), into: &effects)
+        for effect in effects { perform(effect) }
+    }
+
+    private func perform(_ effect: WorkerSession.Effect) {
+        do {
+            switch effect {
+            case .send(let envelope):
+                if try !link.send(envelope) { process.log.debug("nobody to talk to; will be said again") }
+            case .start(let grant): try desk.start(grant)
+            case .cut(let lease): desk.order(.cut, lease)
+            case .abandon(let lease): desk.order(.abandon, lease)
+            case .discard(let lease): try desk.discard(lease)
+            case .exit: isDone = true
+            case .refused(let refusal): log(refusal)
+            }
+        } catch {
+            process.log.error("\(error)")
+        }
+    }
+
+    private func log(_ refusal: Refusal) {
+        if refusalLogged != refusal { process.log.error("no work for this worker: \(refusal.message)") }
+        refusalLogged = refusal
+    }
+}

@@ -1,0 +1,98 @@
+internal import Backfill
+internal import Ledger
+public import Logging
+internal import Runtime
+internal import Supervision
+public import Tables
+internal import Values
+internal import Wire
+internal import ZeroMQ
+
+/// Worker does the work of a build: scans ranges, loads indexes, drains deltas, as a coordinator hands it out.
+///
+/// A process runs one. The thread that calls ``run()`` only talks; each piece of work has a thread of its own, so that a
+/// worker is never deaf to orders, whatever it is doing. All decisions are the `WorkerSession`'s.
+public final class WorkerProcess: Sendable {
+    /// How a worker is set up.
+    public struct Settings: Sendable {
+        /// Where the coordinator listens.
+        public var endpoint: String
+        /// How long a stop may take until the process leaves with its work undone, in milliseconds.
+        public var graceMillis: Int64 = 10_000
+        /// Memory for the entries of one range, in bytes; run files and batches come on top with about 80 MiB at most.
+        public var memoryBytes = 48 << 20
+
+        /// The defaults, for a coordinator at `endpoint`.
+        public init(endpoint: String) {
+            self.endpoint = endpoint
+        }
+    }
+
+    /// How ``run()`` ended, if not by an error.
+    public enum Ending: Sendable {
+        /// It was asked to stop and gave back or settled all that it held.
+        case left
+        /// It was asked to stop, and the grace period was over first; what it held will be noticed and redone.
+        case graceOver
+    }
+
+    enum Mail: Sendable {
+        case stop
+        case stopNow
+        case finished(WorkerMessage)
+        case abandoned(Lease)
+    }
+
+    let store: Store
+    let ledger: Ledger
+    let settings: Settings
+    let log: Logger
+    let mailbox: Mailbox<Mail>
+    let incarnation: Incarnation
+    let environment: Nonce
+
+    /// A worker on this store. Throws when the process cannot be identified or has no descriptors left.
+    public init(store: Store, settings: Settings, log: Logger) throws {
+        self.store = store
+        self.settings = settings
+        self.log = log
+        ledger = Ledger(store)
+        environment = try ledger.environment()
+        mailbox = try Mailbox()
+        incarnation = try Incarnation.ofThisProcess(at: ShellClock().now())
+    }
+
+    /// Asks the worker to finish or cut what it is doing, give back the rest and leave. Any thread.
+    public func stop() { mailbox.post(.stop) }
+
+    /// Asks the worker to leave at once; what it holds will be noticed and redone. Any thread.
+    public func stopNow() { mailbox.post(.stopNow) }
+
+    /// Talks with the coordinator until it is asked to stop.
+    ///
+    /// It may start before the coordinator and outlive it. Throws `ZeroMQError` for an endpoint that cannot be used.
+    @available(*, noasync)
+    public func run() throws -> Ending {
+        let context = try Context()
+        let link = try CoordinatorLink(context, endpoint: settings.endpoint, nonce: incarnation.nonce, mailbox: mailbox.bell)
+        let identity = Hello(
+            protocolVersion: BuildProtocol.version, program: store.programVersion,
+            extractorVersion: EntryExtractor.version, incarnation: incarnation, environment: environment, holding: nil)
+        let loop = WorkerLoop(self, link: link, session: WorkerSession(identity: identity))
+        log.info("worker \(incarnation.pid) looks for a coordinator at \(settings.endpoint)")
+        let ending = try loop.run()
+        log.info("worker \(incarnation.pid) \(ending == .left ? "left" : "left with its work undone")")
+        return ending
+    }
+}
+
+extension Incarnation {
+    /// This process, with a fresh random nonce.
+    static func ofThisProcess(at now: Instant) throws -> Incarnation {
+        let process = try ProcessIdentity.current()
+        var generator = SystemRandomNumberGenerator()
+        return Incarnation(
+            host: process.host, bootID: process.bootID, pid: process.pid, startTicks: process.startTicks,
+            startedAt: now, nonce: Nonce(high: generator.next(), low: generator.next()))
+    }
+}
