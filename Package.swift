@@ -56,6 +56,8 @@ let package = Package(
                 "Backfill", "Ledger", "LMDB", "Runs", "Runtime", "Supervision", "Tables", "Values", "Wire", "ZeroMQ", log,
             ],
             swiftSettings: house),
+
+        .testTarget(name: "LMDBTests", dependencies: ["LMDB"], swiftSettings: house),
         .testTarget(name: "ZeroMQTests", dependencies: ["ZeroMQ"], swiftSettings: house),
         .testTarget(name: "RunsTests", dependencies: ["Runs", "Values"], swiftSettings: house),
         .testTarget(name: "BackfillTests", dependencies: ["Backfill", "Values"], swiftSettings: house),

@@ -82,7 +82,11 @@ extension Environment {
         _ isAnnounced: Bool, _ reservesHandles: Bool, _ body: (borrowing WriteTransaction) throws -> R
     ) throws -> R {
         let scope = try beginWrite(isAnnounced)
-        defer { scope.unlockHandles() }
+        let holder = writerGate.hold()
+        defer {
+            writerGate.release(holder)
+            scope.unlockHandles()
+        }
         let value: R
         do {
             if reservesHandles { try scope.lockHandles() }

@@ -6,9 +6,10 @@ internal import Glibc
 /// ```
 ///    0  8  announced: writers that asked for the lock, ever
 ///   64  8  admitted: writers that got it or gave up, ever     (a cache line of its own)
-///  128     zero, to the end of the page
+///  128  8  holder: a number of whoever holds the lock, else 0; a dead holder's stays until the next one
+///  192     zero, to the end of the page
 /// ```
-/// The counters are accidents of the past and need no care after a crash: only how they move counts.
+/// The counters need no care after a crash: only how they move counts.
 /// `@unchecked Sendable`: the counters are only touched in atomic steps.
 @safe
 final class GatePage: @unchecked Sendable {
@@ -21,15 +22,18 @@ final class GatePage: @unchecked Sendable {
 
     private static let byteCount = 4096
     private static let admittedOffset = 64
+    private static let holderOffset = 128
 
     private let start: UnsafeMutableRawPointer
     private let announced: UnsafeMutablePointer<UInt64>
     private let admitted: UnsafeMutablePointer<UInt64>
+    private let holder: UnsafeMutablePointer<UInt64>
 
     private init(start: UnsafeMutableRawPointer) {
         unsafe self.start = start
         unsafe announced = start.assumingMemoryBound(to: UInt64.self)
         unsafe admitted = (start + GatePage.admittedOffset).assumingMemoryBound(to: UInt64.self)
+        unsafe holder = (start + GatePage.holderOffset).assumingMemoryBound(to: UInt64.self)
     }
 
     deinit { unsafe munmap(start, GatePage.byteCount) }
@@ -64,6 +68,15 @@ final class GatePage: @unchecked Sendable {
     func announce() { unsafe gapless_counter_increment(announced) }
 
     func admit() { unsafe gapless_counter_increment(admitted) }
+
+    /// Whether someone who knows of the gate holds the writer lock.
+    var isHeld: Bool { unsafe gapless_counter_load(holder) != 0 }
+
+    /// By the holder of the writer lock, after it got it.
+    func setHolder(_ number: UInt64) { unsafe gapless_counter_store(holder, number) }
+
+    /// After the lock was given up: no matter if there is another holder already.
+    func clearHolder(_ number: UInt64) { unsafe gapless_counter_clear(holder, number) }
 
     /// The monotonic clock.
     static func nanoseconds() -> UInt64 {

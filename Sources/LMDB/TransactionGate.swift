@@ -113,6 +113,9 @@ final class TransactionGate: Sendable {
         return monitor.withLock { state in state.holder(of: me).map { state.holders[$0].restart != nil } ?? false }
     }
 
+    /// Whether somebody waits for others to leave, or does what needs them outside.
+    var isClosing: Bool { monitor.withLock { $0.closers > 0 } }
+
     /// Closes the gate, waits until nobody is inside, runs `body`; for a thread that is outside.
     func withNoneInside<R>(_ body: () throws -> R) rethrows -> R {
         monitor.withLock { $0.closers += 1 }

@@ -28,7 +28,7 @@ public final class TransactionScope {
         unsafe self.pointer = pointer
         self.isWrite = isWrite
         self.handleGeneration = handleGeneration
-        serial = Environment.transactionSerials.add(1, ordering: .relaxed).newValue
+        serial = Environment.transactionSerials.wrappingAdd(1, ordering: .relaxed).newValue
     }
 
     /// The error of an operation, after the note that makes the transaction run again where that is the cure.

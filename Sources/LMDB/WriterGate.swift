@@ -1,4 +1,5 @@
 internal import Glibc
+internal import Synchronization
 
 /// The queue for the writer lock of an environment, seen by all its processes.
 ///
@@ -7,11 +8,13 @@ internal import Glibc
 /// (`gate`, `GatePage`) that all processes map. A loader writes with `writeAsLoader`, looks at `waiting` while it holds
 /// the lock, commits early when there is someone, and gives way.
 ///
-/// A writer that dies between the two steps leaves the difference one too high for ever. So a loader that gave way for
-/// its whole time while nobody was admitted takes those who "wait" for ghosts: it does not count them any more, until
-/// the counters show that one of them was alive. That ghosts were alive may be hidden by others who came; so, when the
-/// counters have moved, they are waited for once more now and then (`ghostCheckNanoseconds`).
+/// A writer that dies between the two steps leaves the difference one too high for ever. So whoever
+/// "waits" while a loader gives way and the lock is free, and is still not admitted after `ghostIdleNanoseconds` in all,
+/// is taken for a ghost: it is not counted any more, until the counters show that it was alive after all. Others who come may hide that; so, when the
+/// counters have moved, ghosts are waited for once more now and then (`ghostCheckNanoseconds`).
 public final class WriterGate: Sendable {
+    /// How long a free lock is not taken by a ghost; the living take it in about 0.3 ms.
+    private static let ghostIdleNanoseconds: UInt64 = 2_000_000
     /// How often ghosts are waited for again: a give-way of some milliseconds in this time costs a loader about 1 %.
     private static let ghostCheckNanoseconds: UInt64 = 250_000_000
     /// Between two looks at the counters.
@@ -21,10 +24,14 @@ public final class WriterGate: Sendable {
         var count: UInt64 = 0
         var seenAt = GatePage.Counters(announced: 0, admitted: 0)
         var checkedAtNanoseconds: UInt64 = 0
+        /// How long the lock was free and nobody was admitted, over the last give-ways.
+        var idleNanoseconds: UInt64 = 0
     }
 
     private let page: GatePage
     private let ghosts = Monitor(Ghosts())
+    /// Numbers for holders, from a random start: no two processes meet.
+    private let holderNumbers = Atomic<UInt64>(UInt64.random(in: 1...UInt64.max))
 
     init(page: GatePage) { self.page = page }
 
@@ -55,18 +62,21 @@ public final class WriterGate: Sendable {
         let start = page.counters
         let startNanoseconds = GatePage.nanoseconds()
         let awaited = awaited(start, startNanoseconds)
-        guard awaited > 0 else { return 0 }
-        let deadline = startNanoseconds + UInt64(max(0, atMostMicroseconds)) * 1000
+        guard awaited > 0, atMostMicroseconds > 0 else { return 0 }
+        let deadline = startNanoseconds + UInt64(atMostMicroseconds) * 1000
         var now = start
-        while now.admitted &- start.admitted < awaited {
-            if GatePage.nanoseconds() >= deadline {
-                noteTimeout(start, now)
-                break
-            }
+        var nanoseconds = startNanoseconds
+        var idleSince = startNanoseconds
+        while now.admitted &- start.admitted < awaited, nanoseconds < deadline {
             usleep(WriterGate.pauseMicroseconds)
+            let last = now.admitted
             now = page.counters
+            nanoseconds = GatePage.nanoseconds()
+            if now.admitted != last || page.isHeld { idleSince = nanoseconds }
         }
-        return Int(now.admitted &- start.admitted)
+        let admitted = now.admitted &- start.admitted
+        if admitted < awaited { noteIdle(nanoseconds - idleSince, wasBusy: idleSince > startNanoseconds, now) }
+        return Int(admitted)
     }
 
     /// Before asking for the writer lock.
@@ -74,6 +84,18 @@ public final class WriterGate: Sendable {
 
     /// After getting the writer lock, or failing to.
     func admit() { page.admit() }
+
+    /// With the writer lock; gives the number for `release`.
+    func hold() -> UInt64 {
+        let next = holderNumbers.wrappingAdd(1, ordering: .relaxed).newValue
+        // 0 means that nobody holds it.
+        let number = max(next, 1)
+        page.setHolder(number)
+        return number
+    }
+
+    /// After the writer lock was given up.
+    func release(_ number: UInt64) { page.clearHolder(number) }
 
     /// How many to wait for: those who are no ghosts, and when it is time all, to see whether ghosts are alive.
     private func awaited(_ counters: GatePage.Counters, _ nowNanoseconds: UInt64) -> UInt64 {
@@ -86,10 +108,13 @@ public final class WriterGate: Sendable {
         }
     }
 
-    private func noteTimeout(_ start: GatePage.Counters, _ now: GatePage.Counters) {
-        guard now.admitted == start.admitted else { return }
+    /// After a give-way in which not all were admitted.
+    private func noteIdle(_ idleNanoseconds: UInt64, wasBusy: Bool, _ counters: GatePage.Counters) {
         ghosts.withLock { ghosts in
-            ghosts = Ghosts(count: now.waiting, seenAt: now, checkedAtNanoseconds: GatePage.nanoseconds())
+            ghosts.idleNanoseconds = (wasBusy ? 0 : ghosts.idleNanoseconds) + idleNanoseconds
+            guard ghosts.idleNanoseconds >= WriterGate.ghostIdleNanoseconds else { return }
+            ghosts = Ghosts(
+                count: counters.waiting, seenAt: counters, checkedAtNanoseconds: GatePage.nanoseconds())
         }
     }
 }
