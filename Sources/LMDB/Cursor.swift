@@ -1,5 +1,3 @@
-internal import CLMDB
-
 /// A place in a database that can be moved; every move says whether it found an entry.
 ///
 /// Entries are sorted by their keys, byte by byte. It lives in `withCursor` or `withWriteCursor`.
@@ -36,25 +34,24 @@ public struct WriteCursor: ~Copyable, EntryCursor {
 
 extension EntryCursor where Self: ~Copyable {
     /// Moves to the first entry.
-    public mutating func first() throws -> Bool { try position.move(MDB_FIRST) }
+    @inlinable public mutating func first() throws -> Bool { try position.first() }
 
     /// Moves to the last entry.
-    public mutating func last() throws -> Bool { try position.move(MDB_LAST) }
+    @inlinable public mutating func last() throws -> Bool { try position.last() }
 
     /// Moves to the next entry: the first, when it was nowhere.
-    public mutating func next() throws -> Bool { try position.move(MDB_NEXT) }
+    @inlinable public mutating func next() throws -> Bool { try position.next() }
 
     /// Moves to the entry before: the last, when it was nowhere.
-    public mutating func previous() throws -> Bool { try position.move(MDB_PREV) }
+    @inlinable public mutating func previous() throws -> Bool { try position.previous() }
 
     /// Moves to the first entry whose key is `key` or comes after it; the empty key comes before all.
-    public mutating func seek(atOrAfter key: RawSpan) throws -> Bool {
-        if key.isEmpty { return try first() }
-        return try position.move(MDB_SET_RANGE, to: key)
-    }
+    @inlinable
+    public mutating func seek(atOrAfter key: RawSpan) throws -> Bool { try position.seek(atOrAfter: key) }
 
     /// Moves to the entry under `key`.
-    public mutating func seek(exactly key: RawSpan) throws -> Bool { try position.move(MDB_SET_KEY, to: key) }
+    @inlinable
+    public mutating func seek(exactly key: RawSpan) throws -> Bool { try position.seek(exactly: key) }
 
     /// Moves to the first entry whose key is `key` or comes after it; the empty key comes before all.
     public mutating func seek(atOrAfter key: [UInt8]) throws -> Bool { try unsafe seek(atOrAfter: key.span.bytes) }
@@ -68,8 +65,8 @@ extension EntryCursor where Self: ~Copyable {
     @inlinable
     public borrowing func withEntry<R>(_ body: (_ key: RawSpan, _ value: RawSpan) throws -> R) rethrows -> R {
         position.requireEntry()
-        if position.isWrite { position.scope.liveViews += 1 }
-        defer { if position.isWrite { position.scope.liveViews -= 1 } }
+        if position.isWrite { unsafe position.scope.liveViews += 1 }
+        defer { if position.isWrite { unsafe position.scope.liveViews -= 1 } }
         return try body(unsafe position.keyBytes.bytes, unsafe position.valueBytes.bytes)
     }
 

@@ -30,12 +30,24 @@ public struct CursorPosition {
 
     func close() { unsafe mdb_cursor_close(cursor) }
 
-    mutating func move(_ operation: MDB_cursor_op) throws -> Bool { try unsafe move(operation, MDB_val()) }
+    /// The moves of `EntryCursor`, callable from code of other modules that was compiled for one kind of cursor.
+    @usableFromInline mutating func first() throws -> Bool { try unsafe move(MDB_FIRST, MDB_val()) }
+    @usableFromInline mutating func last() throws -> Bool { try unsafe move(MDB_LAST, MDB_val()) }
+    @usableFromInline mutating func next() throws -> Bool { try unsafe move(MDB_NEXT, MDB_val()) }
+    @usableFromInline mutating func previous() throws -> Bool { try unsafe move(MDB_PREV, MDB_val()) }
 
-    mutating func move(_ operation: MDB_cursor_op, to key: RawSpan) throws -> Bool {
+    @usableFromInline
+    mutating func seek(atOrAfter key: RawSpan) throws -> Bool {
+        key.isEmpty ? try first() : try move(MDB_SET_RANGE, to: key)
+    }
+
+    @usableFromInline mutating func seek(exactly key: RawSpan) throws -> Bool { try move(MDB_SET_KEY, to: key) }
+
+    private mutating func move(_ operation: MDB_cursor_op, to key: RawSpan) throws -> Bool {
         try unsafe key.withUnsafeBytes { try unsafe move(operation, MDB_val($0)) }
     }
 
+    @inline(__always)
     private mutating func move(_ operation: MDB_cursor_op, _ target: MDB_val) throws -> Bool {
         var key = unsafe target
         var value = unsafe MDB_val()
@@ -48,7 +60,12 @@ public struct CursorPosition {
             return true
         }
         if status == MDB_NOTFOUND { return false }
-        throw scope.failure(status, "mdb_cursor_get", "moving a cursor over \(name)")
+        throw moveFailure(status)
+    }
+
+    @inline(never)
+    private func moveFailure(_ status: Int32) -> LMDBError {
+        scope.failure(status, "mdb_cursor_get", "moving a cursor over \(name)")
     }
 
     mutating func put(_ key: RawSpan, _ value: RawSpan, _ flags: PutFlags) throws {
@@ -82,7 +99,7 @@ public struct CursorPosition {
     @inlinable
     @inline(__always)
     func requireEntry() {
-        guard hasEntry, !isWrite || changesSeen == scope.changes else { failForWantOfEntry() }
+        guard hasEntry, !isWrite || (unsafe changesSeen == scope.changes) else { failForWantOfEntry() }
     }
 
     @usableFromInline
@@ -93,7 +110,7 @@ public struct CursorPosition {
     }
 
     private mutating func noteChanges() {
-        changesSeen = scope.changes
+        changesSeen = unsafe scope.changes
         changesOfHandleSeen = scope.changes(of: handle)
     }
 }

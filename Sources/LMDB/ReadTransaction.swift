@@ -34,8 +34,8 @@ extension ReadableTransaction where Self: ~Copyable {
         if status != MDB_SUCCESS {
             throw scope.failure(status, "mdb_get", "reading a key of \(key.byteCount) bytes of \(db.name)")
         }
-        scope.liveViews += 1
-        defer { scope.liveViews -= 1 }
+        unsafe scope.liveViews += 1
+        defer { unsafe scope.liveViews -= 1 }
         return try body(unsafe value.buffer.bytes)
     }
 

@@ -14,11 +14,13 @@ public final class TransactionScope {
     /// Handles of databases that this transaction made, known to others once it commits.
     var created: [String: MDB_dbi] = [:]
     /// Views of mapped memory that a body is looking at; a change could pull the memory away.
-    @usableFromInline var liveViews = 0
+    ///
+    /// `@exclusivity(unchecked)`, here and below: one thread, and no access lasts longer than an addition.
+    @exclusivity(unchecked) @usableFromInline var liveViews = 0
     /// Changes so far: a change may move any page that was changed before.
-    @usableFromInline var changes = 0
+    @exclusivity(unchecked) @usableFromInline var changes = 0
     /// Changes so far of each handle.
-    private var changesOfHandles: [Int] = []
+    @exclusivity(unchecked) private var changesOfHandles: [Int] = []
     /// Of the environment's gate, when this transaction began.
     private let handleGeneration: UInt64
     private var areHandlesLocked = false
@@ -63,15 +65,16 @@ public final class TransactionScope {
     @inline(__always)
     func willChange(_ handle: MDB_dbi) {
         invariant(
-            liveViews == 0, "a change inside withValue or withEntry could move the bytes it looks at: copy them first")
-        changes += 1
+            unsafe liveViews == 0,
+            "a change inside withValue or withEntry could move the bytes it looks at: copy them first")
+        unsafe changes += 1
         let index = Int(handle)
-        while changesOfHandles.count <= index { changesOfHandles.append(0) }
-        changesOfHandles[index] += 1
+        while unsafe changesOfHandles.count <= index { unsafe changesOfHandles.append(0) }
+        unsafe changesOfHandles[index] += 1
     }
 
     func changes(of handle: MDB_dbi) -> Int {
         let index = Int(handle)
-        return index < changesOfHandles.count ? changesOfHandles[index] : 0
+        return unsafe index < changesOfHandles.count ? changesOfHandles[index] : 0
     }
 }
