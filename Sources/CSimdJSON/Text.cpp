@@ -2,6 +2,7 @@
 #include "Parser.hpp"
 
 #include <charconv>
+#include <cmath>
 
 namespace {
 
@@ -30,7 +31,11 @@ size_t csj_line_length(const uint8_t *text, size_t count) {
 }
 
 size_t csj_double_text(double number, char *text) {
-    char *end = std::to_chars(text, text + CSJ_DOUBLE_TEXT_BYTES_MAX - 2, number).ptr;
+    // From 2^53 on, plain digits would spell out the exact integer: more digits than tell doubles apart.
+    bool isLarge = std::fabs(number) >= 9007199254740992.0;
+    char *limit = text + CSJ_DOUBLE_TEXT_BYTES_MAX - 2;
+    char *end = isLarge ? std::to_chars(text, limit, number, std::chars_format::scientific).ptr
+                        : std::to_chars(text, limit, number).ptr;
     for (char *at = text; at < end; at++) {
         if (*at == '.' || *at == 'e') { return size_t(end - text); }
     }

@@ -159,12 +159,12 @@ csj_result csj_minified(csj_parser *parser, const csj_plan *plan, const uint8_t 
     parser->trim();
     csj_status status = parser->parse(text, count);
     if (status != CSJ_OK) { return failed(status); }
-    if (parser->tape().type(1) != '{') { return failed(CSJ_NOT_AN_OBJECT); }
+    if (plan && parser->tape().type(1) != '{') { return failed(CSJ_NOT_AN_OBJECT); }
     size_t keyAt = count + simdjson::SIMDJSON_PADDING;
     if (!parser->output.reserve(keyAt + outputBytesMax(count))) { return failed(CSJ_NO_MEMORY); }
     uint8_t *scratch = parser->output.start + keyAt;
     Checking visitor{{plan}, {{plan}, {scratch}}, false, scratch};
-    status = Walk<Checking>(*parser, visitor).value(1, &plan->root);
+    status = Walk<Checking>(*parser, visitor).value(1, plan ? &plan->root : nullptr);
     if (status != CSJ_OK) { return failed(status, visitor.badSlot); }
     size_t written = 0;
     auto *target = reinterpret_cast<char *>(parser->output.start);

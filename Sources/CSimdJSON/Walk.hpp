@@ -40,16 +40,25 @@ struct Walk {
     Tape tape;
     Visitor &visitor;
     size_t keyCount = 0;
+    /// Containers that are open; simdjson itself does not count the innermost one when it is empty.
+    size_t depth = 0;
 
     Walk(csj_parser &parser, Visitor &visitor) noexcept : parser(parser), tape(parser.tape()), visitor(visitor) {}
 
     /// The value at `word`, whose place the plan calls `node` (null: the plan knows nothing of it).
     csj_status value(size_t word, const Node *node) noexcept {
         switch (tape.type(word)) {
-        case '{': return object(word, node);
-        case '[': return array(word, node);
+        case '{': case '[': return container(word, node);
         default: return visitor.scalar(tape, word, node);
         }
+    }
+
+    csj_status container(size_t word, const Node *node) noexcept {
+        if (depth == CSJ_DEPTH_MAX) { return CSJ_INVALID; }
+        depth++;
+        csj_status status = tape.type(word) == '{' ? object(word, node) : array(word, node);
+        depth--;
+        return status;
     }
 
     csj_status object(size_t word, const Node *node) noexcept {

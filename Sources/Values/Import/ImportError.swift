@@ -45,9 +45,24 @@ public struct ImportError: Error, Hashable, Sendable, CustomStringConvertible {
     /// The record's bytes as they stood in the text, without the line end; see `isRawLineCut`.
     public var rawLine: [UInt8]
     /// True if `rawLine` is only the beginning: the record is longer than the limit, or its end unknown.
-    public var isRawLineCut = false
+    public var isRawLineCut: Bool
     /// True if nothing after this can be read: there is no telling where the next record begins.
-    public var endsInput = false
+    public var endsInput: Bool
+
+    /// An error about the record that begins on `line`.
+    public init(
+        line: Int, column: Int? = nil, field: String? = nil, reason: Reason, detail: String, rawLine: [UInt8],
+        isRawLineCut: Bool = false, endsInput: Bool = false
+    ) {
+        self.line = line
+        self.column = column
+        self.field = field
+        self.reason = reason
+        self.detail = detail
+        self.rawLine = rawLine
+        self.isRawLineCut = isRawLineCut
+        self.endsInput = endsInput
+    }
 
     /// One line: line, column, field, what is wrong.
     public var description: String {

@@ -27,6 +27,11 @@ struct JSONLineReader: ~Copyable, @unchecked Sendable {
 
     /// Reads `line` and returns the value of its primary key field.
     mutating func read(_ line: UnsafeRawBufferPointer) throws(LineFault) -> Value {
+        do throws(RecordError) {
+            try JSONParser.checkLength(line)
+        } catch {
+            throw LineFault(error)
+        }
         let handle = parser.opened()
         let result =
             switch format {

@@ -14,7 +14,7 @@ public struct RecordReader: ~Copyable, Sendable {
     /// The longest line of NDJSON, or row of CSV or TSV, in bytes: memory is bounded by it (some ten times as much).
     public static let lineBytesMax = 64 * 1024 * 1024
 
-    /// How much of a line that is too long, or of a row that never ends, an error keeps.
+    /// How much of a line that is too long, or of a row that never ends, an error keeps at most.
     public static let cutLineBytes = 4_096
 
     private enum Stage {
@@ -142,12 +142,10 @@ extension RecordReader {
                 throw failure(error, in: row)
             }
         }
-        if input.pending.count > lineMax {
+        if input.pending.count > lineMax + Self.lineEndBytesMax {
             line = nextLine
             stage = .ended
-            var fault = tooLong
-            fault.endsInput = true
-            return try refuse(fault)
+            return try refuse(tooLong.ending)
         }
         guard input.isFinished, rows.wantsHeader else { return false }
         line = nextLine
@@ -157,9 +155,13 @@ extension RecordReader {
 
     /// One whole row; false if it holds no record: the header, or a blank line.
     private mutating func readRow(_ row: UnsafeRawBufferPointer) throws(LineFault) -> Bool {
-        if scanner.cells.count == 1, scanner.cells[0].isAbsent { return false }
+        if scanner.cellCount == 1, scanner.cells[0].isAbsent { return false }
+        guard Self.trimmed(row).count <= lineMax else { throw tooLong.ending }
         if let fault = scanner.fault { throw rows.wantsHeader ? fault.ending : fault }
-        guard row.count <= lineMax else { throw tooLong }
+        guard scanner.cellCount <= RowScanner.cellsMax else {
+            let fault = LineFault(.cellCount, "\(scanner.cellCount) cells: at most \(RowScanner.cellsMax) are allowed")
+            throw rows.wantsHeader ? fault.ending : fault
+        }
         guard !rows.wantsHeader else {
             do throws(LineFault) {
                 try rows.readHeader(row, scanner.cells)
@@ -191,14 +193,24 @@ extension RecordReader {
     }
 
     private func failure(_ fault: LineFault, in text: UnsafeRawBufferPointer) -> ImportError {
-        var raw = text[...]
-        if raw.last == UInt8(ascii: "\n") { raw.removeLast() }
-        if raw.last == UInt8(ascii: "\r") { raw.removeLast() }
-        let isCut = (fault.reason == .tooLong || fault.endsInput) && raw.count > Self.cutLineBytes
+        let raw = Self.trimmed(text)
+        let cutBytes = min(Self.cutLineBytes, lineMax)
+        let isCut = fault.reason == .tooLong || fault.endsInput && raw.count > cutBytes
         return ImportError(
             line: line, column: fault.offset.map { $0 + 1 }, field: fault.field, reason: fault.reason,
-            detail: fault.detail, rawLine: Array(isCut ? raw.prefix(Self.cutLineBytes) : raw), isRawLineCut: isCut,
+            detail: fault.detail, rawLine: Array(isCut ? raw.prefix(cutBytes) : raw), isRawLineCut: isCut,
             endsInput: fault.endsInput)
+    }
+
+    /// Bytes of the longest line end.
+    private static let lineEndBytesMax = 2
+
+    /// `text` without its line end.
+    private static func trimmed(_ text: UnsafeRawBufferPointer) -> Slice<UnsafeRawBufferPointer> {
+        var trimmed = text[...]
+        if trimmed.last == UInt8(ascii: "\n") { trimmed.removeLast() }
+        if trimmed.last == UInt8(ascii: "\r") { trimmed.removeLast() }
+        return trimmed
     }
 }
 

@@ -12,6 +12,9 @@ struct RowScanner {
         var hasEscapes = false
     }
 
+    /// How many cells of a row are kept; a row of nothing but separators would need 32 times its own memory.
+    static let cellsMax = 65_536
+
     private enum State {
         case atCell, unquoted, quoted, quoteSeen, returnSeen
     }
@@ -26,8 +29,10 @@ struct RowScanner {
     private var state = State.atCell
     private var cell = Cell(start: 0, end: 0)
 
-    /// The cells found so far; all of them once `scan` returned true.
+    /// The cells found so far, at most `cellsMax`; all of them once `scan` returned true.
     private(set) var cells: [Cell] = []
+    /// How many cells were found.
+    private(set) var cellCount = 0
     /// How many bytes of the row were read, its line end included.
     private(set) var length = 0
     /// How many lines the row takes up.
@@ -45,6 +50,7 @@ struct RowScanner {
         state = .atCell
         cell = Cell(start: 0, end: 0)
         cells.removeAll(keepingCapacity: true)
+        cellCount = 0
         length = 0
         lineCount = 1
         fault = nil
@@ -140,7 +146,8 @@ struct RowScanner {
 
     private mutating func endCell(at end: Int) {
         cell.end = end
-        cells.append(cell)
+        cellCount += 1
+        if cellCount <= Self.cellsMax { cells.append(cell) }
         state = .atCell
     }
 

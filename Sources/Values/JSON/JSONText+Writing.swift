@@ -44,7 +44,7 @@ extension JSONText {
     /// Appends an instant as an RFC 3339 string.
     static func append<Output: ByteOutput & ~Copyable>(_ instant: Timestamp, to text: inout Output) {
         text.append(byte: UInt8(ascii: "\""))
-        instant.description.utf8.withContiguous { text.append(raw: $0) }
+        instant.rfc3339.utf8.withContiguous { text.append(raw: $0) }
         text.append(byte: UInt8(ascii: "\""))
     }
 

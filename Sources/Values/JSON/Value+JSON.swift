@@ -6,17 +6,22 @@ extension Value {
     /// field where the schema is not met. Any thread.
     public init(json text: RawSpan, schema: Schema = Schema()) throws(RecordError) {
         var parser = JSONParser()
-        self = try text.withUnsafeBytes { (bytes) throws(RecordError) in
+        self = try text.reading { (bytes) throws(RecordError) in
             try Value(tape: try parser.parse(bytes), schema: schema)
         }
     }
 
-    /// The value of a parsed document.
-    init(tape: JSONTape, schema: Schema) throws(RecordError) {
+    /// The value at `word` of a parsed document, which is the field `path` (nil: the document itself).
+    init(
+        tape: JSONTape, at word: Int = JSONTape.root, below path: FieldPath? = nil, schema: Schema
+    ) throws(RecordError) {
         let typed = WantedFields(schema.fields.map(\.path), schema: schema)
         self = try typed.withView { (view) throws(RecordError) in
+            let node = (path?.components ?? []).reduce(WantedFields.root) { node, step in
+                node == WantedFields.none ? node : step.withUnsafeBytes { view.child(of: node, named: $0) }
+            }
             do throws(RecordError) {
-                return try JSONDecoding(tape: tape, typed: view).value(at: JSONTape.root, node: WantedFields.root)
+                return try JSONDecoding(tape: tape, typed: view).value(at: word, node: node)
             } catch {
                 var named = error
                 named.field = error.rule.map { typed.paths[$0].text }
