@@ -17,15 +17,18 @@ public struct EntryArena: ~Copyable, @unchecked Sendable {  // owns its memory a
     /// How many leading bytes all entries share.
     public private(set) var commonPrefixBytes = 0
 
+    /// `memoryBytes`, and room for one byte more that is never read.
     private var buffer: UnsafeMutableRawPointer
     /// Items lie in ascending order in memory; else in the reverse order of arrival.
     private var isSorted = false
+
+    private static let placesAhead = 16
 
     /// Creates an arena that never holds more than `memoryBytesMax` bytes (at least 4,096), 16 of them for each entry.
     public init(memoryBytesMax: Int) {
         self.memoryBytesMax = max(memoryBytesMax, 4096) & ~(SortItem.bytes - 1)
         memoryBytes = min(self.memoryBytesMax, 256 << 10)
-        buffer = .allocate(byteCount: memoryBytes, alignment: SortItem.bytes)
+        buffer = .allocate(byteCount: memoryBytes + 1, alignment: SortItem.bytes)
     }
 
     deinit { buffer.deallocate() }
@@ -55,7 +58,15 @@ public struct EntryArena: ~Copyable, @unchecked Sendable {  // owns its memory a
     ///
     /// The span is valid only in the call.
     public borrowing func forEach<E: Error>(_ body: (RawSpan) throws(E) -> Void) throws(E) {
-        for position in 0..<count { try body(RawSpan(_unsafeBytes: bytes(at: position))) }
+        // Sorted entries lie scattered: one some places ahead is touched now, so that it has come from memory when its
+        // turn comes (measured: half of the time that a writer needs). The sum keeps the loads from being removed.
+        var touched: UInt8 = 0
+        for position in 0..<count {
+            let ahead = bytes(at: min(position + Self.placesAhead, count - 1))
+            touched &+= ahead[0]
+            try body(RawSpan(_unsafeBytes: bytes(at: position)))
+        }
+        buffer.storeBytes(of: touched, toByteOffset: memoryBytes, as: UInt8.self)
     }
 
     /// Calls `body` with the entry at a position of the order of `forEach`.
@@ -122,7 +133,7 @@ extension EntryArena {
     private mutating func grow() -> Bool {
         let larger = min(memoryBytes * 2, memoryBytesMax)
         guard larger > memoryBytes else { return false }
-        let moved = UnsafeMutableRawPointer.allocate(byteCount: larger, alignment: SortItem.bytes)
+        let moved = UnsafeMutableRawPointer.allocate(byteCount: larger + 1, alignment: SortItem.bytes)
         memcpy(moved, buffer, entryBytes)
         memcpy(moved + (larger - count * SortItem.bytes), items, count * SortItem.bytes)
         buffer.deallocate()
