@@ -2,10 +2,10 @@ internal import Glibc
 
 /// Sorts items in place by the bytes of their entries.
 ///
-/// At a depth, items are ordered by eight bytes of their entries as one number: large sets by an American flag pass on the
-/// highest byte that differs, smaller ones by quicksort without branches, small ones by insertion. Entries whose
-/// eight bytes are the same form a group, which is sorted by the next eight: so no shared prefix, however long or frequent,
-/// makes a comparison longer than eight bytes, and nothing is compared twice.
+/// At a depth, items are ordered by eight bytes of their entries as one number: large sets by an American flag pass
+/// on the highest byte that differs, smaller ones by quicksort without branches, small ones by insertion. Entries
+/// whose eight bytes are the same form a group, which is sorted by the next eight: so no shared prefix, however long
+/// or frequent, makes a comparison longer than eight bytes, and nothing is compared twice.
 struct EntrySorter {
     /// From here on one pass of distribution replaces several of partition (measured: 128 to 2,048 cost the same).
     private static let flagCountMin = 512

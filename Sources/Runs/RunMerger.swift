@@ -1,10 +1,10 @@
 /// Merges any number of runs into one stream of strictly ascending entries.
 ///
-/// A tree of losers over offset-value codes: what an entry shares with the entry last handed out is one number, which the
-/// front coding of the runs gives for free, and most comparisons are comparisons of these numbers. Entries that
-/// are equal in two runs are an error: a record was scanned twice. Memory is bounded by `memoryBytesMax` and, beyond that,
-/// about 5 KiB and the block index for each run; one file descriptor is open at a time. One thread at a time may use
-/// a merger; it may be passed between threads.
+/// A tree of losers over offset-value codes: what an entry shares with the entry last handed out is one number, which
+/// the front coding of the runs gives for free, and most comparisons are comparisons of these numbers. Entries that
+/// are equal in two runs are an error: a record was scanned twice. Memory is bounded by `memoryBytesMax` and, beyond
+/// that, about 5 KiB and the block index for each run; one file descriptor is open at a time. One thread at a time
+/// may use a merger; it may be passed between threads.
 public struct RunMerger: ~Copyable, @unchecked Sendable {  // owns its readers and cannot be copied
     private let readers: RunReaders
     /// Nodes 1..<k hold losers, node 0 the winner: an offset-value code above the run's number.

@@ -3,7 +3,8 @@ public import Values
 extension RunReader {
     /// Opens a run and verifies size, footer and, if given, that it is the run that the ledger knows.
     ///
-    /// Errors: `.missing`, `.wrongSize`, `.corrupt`, `.unsupportedVersion`, `.wrongRun`, `.system`; each names the file.
+    /// Errors: `.missing`, `.wrongSize`, `.corrupt`, `.unsupportedVersion`, `.wrongRun`, `.system`; each names the
+    /// file.
     public static func open(
         _ path: String, expecting summary: RunSummary? = nil, identity: RunIdentity? = nil, calls: FileCalls = .system
     ) throws(RunError) -> RunReader {

@@ -27,8 +27,9 @@ public struct RunWriter: ~Copyable {
 
     /// Creates `path` with `.tmp` behind it, whose folder must be there.
     ///
-    /// `reportingTo` is called, once at most, if a writer that goes away without `finish` or `abandon` cannot remove its
-    /// file. `blockBytes` is clamped to the limits of the format. Errors: `.system` and `.missing` (no such folder).
+    /// `reportingTo` is called, once at most, if a writer that goes away without `finish` or `abandon` cannot remove
+    /// its file. `blockBytes` is clamped to the limits of the format. Errors: `.system` and `.missing` (no such
+    /// folder).
     public init(
         path: String, identity: RunIdentity, blockBytes: Int = RunLimits.blockBytes, calls: FileCalls = .system,
         reportingTo report: @escaping @Sendable (RunError) -> Void

@@ -3,7 +3,8 @@ import Runs
 import Testing
 import Values
 
-/// Goal: a damaged run is found before a wrong entry of it is used (DESIGN section 5, "run file missing, short or corrupt").
+/// Goal: a damaged run is found before a wrong entry of it is used (DESIGN section 5, "run file missing, short or
+/// corrupt").
 ///
 /// Method: every byte changed, every length cut, one at a time; what is handed out before the error must be right.
 @Suite struct RunDamageTests {
