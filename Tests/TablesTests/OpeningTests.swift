@@ -1,0 +1,101 @@
+import Glibc
+import LMDB
+import Tables
+import Testing
+
+/// Goal: a folder that is no Gapless database is said to be what it is, and is left as it was.
+@Suite struct OpeningTests {
+    private func code(_ body: () throws -> Store) -> ErrorCode? {
+        do {
+            _ = try body()
+            return nil
+        } catch {
+            return (error as? GaplessError)?.code
+        }
+    }
+
+    @Test("A missing folder is no database, and looking for one does not make it")
+    func missingFolder() throws {
+        let folder = try TemporaryFolder()
+        let path = "\(folder.path)/none"
+        #expect(code { try Store.open(at: path) } == .noSuchDatabase)
+        #expect(access(path, F_OK) != 0)
+    }
+
+    @Test("An empty folder is no database, and looking leaves it empty")
+    func emptyFolder() throws {
+        let folder = try TemporaryFolder()
+        #expect(code { try Store.open(at: folder.path) } == .noSuchDatabase)
+        #expect(access("\(folder.path)/data.mdb", F_OK) != 0)
+        #expect(access("\(folder.path)/lock.mdb", F_OK) != 0)
+    }
+
+    @Test("A file where the folder should be is said to be no folder")
+    func fileInsteadOfFolder() throws {
+        let folder = try TemporaryFolder()
+        let path = "\(folder.path)/gate"
+        close(open(path, O_CREAT | O_WRONLY, 0o600))
+        #expect(code { try Store.open(at: path, creation: .ifMissing) } == .notADatabase)
+    }
+
+    @Test("An LMDB environment of another program is not taken for ours, and becomes ours only when adopted")
+    func foreignEnvironment() throws {
+        let folder = try TemporaryFolder()
+        do {
+            let foreign = try Environment.open(at: folder.path, options: testOptions)
+            try foreign.write { txn in
+                let users = try txn.createDatabase("users")
+                try txn.put([1], [2], in: users)
+            }
+        }
+        #expect(code { try Store.open(at: folder.path, options: testOptions) } == .notADatabase)
+        #expect(code { try Store.open(at: folder.path, creation: .ifMissing, options: testOptions) } == .notADatabase)
+        let store = try Store.open(at: folder.path, creation: .adopting, options: testOptions)
+        #expect(try store.read { try $0.value(of: [1], in: $0.database("users")) } == [2])
+        #expect(try store.read { try store.tables(in: $0) }.isEmpty)
+    }
+
+    @Test("A data.mdb that is no LMDB environment is refused")
+    func garbage() throws {
+        let folder = try TemporaryFolder()
+        let file = open("\(folder.path)/data.mdb", O_CREAT | O_WRONLY, 0o600)
+        let bytes = [UInt8](repeating: 7, count: 8_192)
+        #expect(write(file, bytes, bytes.count) == bytes.count)
+        close(file)
+        #expect(code { try Store.open(at: folder.path, options: testOptions) } == .notADatabase)
+    }
+
+    @Test("A database of a newer format is refused, with both numbers")
+    func newerFormat() throws {
+        let folder = try TemporaryFolder()
+        do {
+            let store = try Store.open(at: folder.path, creation: .ifMissing, options: testOptions)
+            try store.write { txn in
+                try txn.put(Array("format".utf8), Array("gapless 2".utf8), in: txn.database("gapless/catalog"))
+            }
+        }
+        let error = #expect(throws: GaplessError.self) { try Store.open(at: folder.path, options: testOptions) }
+        #expect(error?.code == .incompatibleVersion)
+        #expect(error?.message.contains("format 2") == true)
+        #expect(error?.message.contains("up to 1") == true)
+    }
+
+    @Test("A folder that may not be written is said so", .enabled(if: geteuid() != 0))
+    func notWritable() throws {
+        let folder = try TemporaryFolder()
+        chmod(folder.path, 0o500)
+        defer { chmod(folder.path, 0o700) }
+        #expect(code { try Store.open(at: folder.path, creation: .ifMissing) } == .notPermitted)
+    }
+
+    @Test("The id of an environment is made once and stays over reopening")
+    func environmentID() throws {
+        let folder = try TemporaryFolder()
+        let first = try Store.open(at: folder.path, creation: .ifMissing, options: testOptions).environmentID
+        let again = try Store.open(at: folder.path, options: testOptions).environmentID
+        let another = try TemporaryStore().store.environmentID
+        #expect(first == again)
+        #expect(first != another)
+        #expect(first.utf8.count == 32)
+    }
+}
