@@ -1,0 +1,114 @@
+internal import Values
+
+/// Tells which of the entries that lead to one record comes first in a plan, from the record itself.
+///
+/// The plan walks its steps in order and the entries of a step in order (groups of one index key in descending order,
+/// when told so). A record's entries are all combinations of the values that its fields hold, so the record says which
+/// of them lie in the plan's ranges and which of those is first. Most records have one entry only; that is seen at a
+/// glance.
+struct EntryRank {
+    private let steps: [QueryPlan.Step]
+    /// One for each step; none for a table step.
+    private let extractors: [EntryExtractor?]
+    /// By step: whether its one range holds one whole index key, of which a record has at most one entry.
+    private let arePoints: [Bool]
+    private let isDescending: Bool
+
+    init(of plan: QueryPlan, _ table: TableRecord) {
+        steps = plan.steps
+        extractors = plan.steps.map { step in
+            step.index.map { EntryExtractor(rules: [$0.rule], format: table.format, schema: table.schema) }
+        }
+        arePoints = plan.steps.map(Self.isPoint)
+        if case .inIndexOrder(let order, _) = plan.delivery {
+            isDescending = order.isDescending
+        } else {
+            isDescending = false
+        }
+    }
+
+    private static func isPoint(_ step: QueryPlan.Step) -> Bool {
+        guard let index = step.index, step.ranges.count == 1 else { return false }
+        let range = step.ranges[0]
+        guard range.upper == KeyRange.successor(ofPrefix: range.lower) else { return false }
+        var offset = 0
+        for _ in index.fields {
+            do {
+                _ = try KeyEncoding.decodeComponent(range.lower.span.bytes, at: &offset)
+            } catch {
+                // A bound that is not a whole key: a range, or a key that was cut.
+                return false
+            }
+        }
+        return offset == range.lower.count
+    }
+
+    /// Where index key and primary key are in an entry of a step.
+    func parts(of entry: RawSpan, step: Int) throws -> EntryLayout.Parts {
+        guard let index = steps[step].index else {
+            throw GaplessError(.defect, "a table has no index entries")
+        }
+        do {
+            return try EntryLayout.split(entry: entry, components: index.fields.count)
+        } catch {
+            throw GaplessError(
+                .corrupt,
+                "\(index.fullName) holds an entry that is none (\(error)): gapless verify \(index.fullName) --repair",
+                index: index.fullName)
+        }
+    }
+
+    /// Whether no other entry of the record, which `entry` of `step` led to, comes before it in the plan.
+    func isFirst(
+        _ entry: RawSpan, step: Int, _ primaryKey: RawSpan, _ record: RawSpan, _ reader: inout RecordReader
+    ) throws -> Bool {
+        for earlier in 0..<step {
+            if try isReached(earlier, primaryKey, record) { return false }
+        }
+        if arePoints[step] { return true }
+        guard try mayHaveSeveralEntries(steps[step], record, &reader) else { return true }
+        return try !hasEarlierEntry(than: entry, step, primaryKey, record)
+    }
+
+    private func mayHaveSeveralEntries(
+        _ step: QueryPlan.Step, _ record: RawSpan, _ reader: inout RecordReader
+    ) throws -> Bool {
+        guard let index = step.index else { return false }
+        return try reader.read(record) { record in
+            for path in index.fields where try record.isArray(at: path) { return true }
+            return false
+        }
+    }
+
+    private func isReached(_ step: Int, _ primaryKey: RawSpan, _ record: RawSpan) throws -> Bool {
+        guard extractors[step] != nil else { return steps[step].ranges.index(containing: primaryKey) != nil }
+        return try anyEntry(step, primaryKey, record) { _ in true }
+    }
+
+    private func hasEarlierEntry(than entry: RawSpan, _ step: Int, _ primaryKey: RawSpan, _ record: RawSpan) throws
+        -> Bool
+    {
+        try anyEntry(step, primaryKey, record) { other in
+            let order = other.compare(entry)
+            return isDescending ? order > 0 : order < 0
+        }
+    }
+
+    /// Whether the record has an entry within the step's ranges for which `condition` holds.
+    private func anyEntry(
+        _ step: Int, _ primaryKey: RawSpan, _ record: RawSpan, _ condition: (RawSpan) -> Bool
+    ) throws -> Bool {
+        guard let extractor = extractors[step] else { return false }
+        var scratch = EntryExtractor.Scratch()
+        var isFound = false
+        do {
+            try extractor.extract(primaryKey: primaryKey, value: record, into: &scratch) { _, entry in
+                if !isFound, steps[step].ranges.index(containing: entry) != nil { isFound = condition(entry) }
+            }
+        } catch is RecordError {
+            // A bad record that was waived has no entries in this index: the index did not lead to it.
+            return false
+        }
+        return isFound
+    }
+}

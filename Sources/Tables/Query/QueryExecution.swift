@@ -1,0 +1,240 @@
+internal import LMDB
+internal import Values
+
+/// Carries out a plan in the transaction in which it was made.
+///
+/// Every record that the steps reach is tested against the whole predicate. A record that several entries lead to
+/// (arrays, several steps) is taken at the first of them only: `EntryRank` finds out from the record itself which one
+/// that is, so nothing is remembered of what was handed out before, however long the answer is.
+struct QueryExecution {
+    /// Takes a row; false stops the query.
+    typealias Body = (borrowing QueryRow) throws -> Bool
+
+    private let query: Query
+    private let plan: QueryPlan
+    private let table: TableRecord
+    private let records: Database
+    /// One for each step.
+    private let databases: [Database]
+    private let test: RecordTest?
+    private var reader: RecordReader
+    private var rank: EntryRank
+    private var skipped = 0
+    private var delivered = 0
+    private var isStopped = false
+
+    init(_ query: Query, _ plan: QueryPlan, _ table: TableRecord, records: Database, databases: [Database]) {
+        self.query = query
+        self.plan = plan
+        self.table = table
+        self.records = records
+        self.databases = databases
+        test = query.predicate.map(RecordTest.init)
+        reader = RecordReader(of: table)
+        rank = EntryRank(of: plan, table)
+    }
+
+    /// Hands the records of the answer to `body`, in order; returns how many.
+    mutating func run(in txn: borrowing some ReadableTransaction & ~Copyable, _ body: Body) throws -> Int {
+        guard query.limit != 0 else { return 0 }
+        switch plan.delivery {
+        case .asFound(let isDescending):
+            try walk(isDescending: isDescending, txn) { run, primaryKey, record in
+                try run.deliver(primaryKey, record, body)
+            }
+        case .sorted(let order):
+            try deliverSorted(order, txn, body)
+        case .inIndexOrder(let order, let hasTail):
+            try deliverInIndexOrder(order, txn, body)
+            if hasTail, !isStopped { try deliverTail(order, txn, body) }
+        }
+        return delivered
+    }
+
+    // MARK: Ways out
+
+    private mutating func deliver(_ primaryKey: RawSpan, _ record: RawSpan, _ body: Body) throws -> Bool {
+        if skipped < query.offset {
+            skipped += 1
+            return true
+        }
+        let goesOn = try primaryKey.withUnsafeBytes { key in
+            try record.withUnsafeBytes { value in
+                try body(QueryRow(key: key, value: value, format: table.format, select: query.select))
+            }
+        }
+        delivered += 1
+        isStopped = !goesOn || delivered == query.limit
+        return !isStopped
+    }
+
+    private mutating func deliverSorted(
+        _ order: Query.Order, _ txn: borrowing some ReadableTransaction & ~Copyable, _ body: Body
+    ) throws {
+        var sorter = RowSorter(isDescending: order.isDescending, rowsMax: query.rowsMax)
+        try walk(isDescending: false, txn) { run, primaryKey, record in
+            let sortKey = try run.sortKey(order, record)
+            try sorter.add(RowSorter.Row(sortKey: sortKey, primaryKey: primaryKey.copied))
+            return true
+        }
+        try deliver(sorter.sorted(), txn, body)
+    }
+
+    private mutating func deliver(
+        _ rows: [RowSorter.Row], _ txn: borrowing some ReadableTransaction & ~Copyable, _ body: Body
+    ) throws {
+        for row in rows where !isStopped {
+            let key = row.primaryKey.span.bytes
+            let found = try txn.withValue(of: key, in: records) { try deliver(key, $0, body) }
+            if found == nil { throw dangling(row.primaryKey) }
+        }
+    }
+
+    /// Entries whose keys were cut do not tell their order: records of one cut key, or of one beginning of long primary
+    /// keys, are gathered and sorted by what was cut off.
+    private mutating func deliverInIndexOrder(
+        _ order: Query.Order, _ txn: borrowing some ReadableTransaction & ~Copyable, _ body: Body
+    ) throws {
+        guard let step = plan.steps.first, let index = step.index else { return }
+        var group = CutGroup(components: index.fields.count, isDescending: order.isDescending)
+        let direction: StepWalk.Direction =
+            order.isDescending ? .backwardByIndexKey(components: index.fields.count) : .forward
+        let goesOn = try StepWalk.visit(step.ranges, direction, in: databases[0], txn) { entry, _ in
+            let membership = try group.membership(of: entry)
+            if membership != .current {
+                let rows = group.close()
+                try self.deliver(rows, txn, body)
+                if self.isStopped { return false }
+            }
+            return try self.resolve(entry, step: 0, txn) { run, primaryKey, record in
+                if membership == .none { return try run.deliver(primaryKey, record, body) }
+                group.add(RowSorter.Row(sortKey: try run.sortKey(order, record), primaryKey: primaryKey.copied))
+                return true
+            }
+        }
+        if goesOn { try deliver(group.close(), txn, body) }
+    }
+
+    /// The records without a value to sort by, by primary key.
+    private mutating func deliverTail(
+        _ order: Query.Order, _ txn: borrowing some ReadableTransaction & ~Copyable, _ body: Body
+    ) throws {
+        _ = try StepWalk.forward([.everything], in: records, txn) { key, record in
+            guard try self.sortKey(order, record) == nil else { return true }
+            return try self.deliver(key, record, body)
+        }
+    }
+
+    private mutating func sortKey(_ order: Query.Order, _ record: RawSpan) throws -> [UInt8]? {
+        try reader.read(record) { try $0.sortKey(order) }
+    }
+
+    // MARK: From steps to records
+
+    /// Takes a record of the answer; false stops the walk.
+    private typealias Take = (inout QueryExecution, _ primaryKey: RawSpan, _ record: RawSpan) throws -> Bool
+
+    /// Walks all steps and hands each record that matches to `take`, once.
+    private mutating func walk(
+        isDescending: Bool, _ txn: borrowing some ReadableTransaction & ~Copyable, _ take: Take
+    ) throws {
+        for (number, step) in plan.steps.enumerated() {
+            let goesOn = try StepWalk.visit(
+                step.ranges, isDescending ? .backward : .forward, in: databases[number], txn
+            ) { key, value in
+                step.isTable
+                    ? try self.consider(key, value, take)
+                    : try self.resolve(key, step: number, txn, take)
+            }
+            if !goesOn { return }
+        }
+    }
+
+    private mutating func consider(_ primaryKey: RawSpan, _ record: RawSpan, _ take: Take) throws -> Bool {
+        guard try matches(primaryKey, record) else { return true }
+        return try take(&self, primaryKey, record)
+    }
+
+    /// Reads the record behind an entry and hands it on if it matches and no earlier entry led to it.
+    private mutating func resolve(
+        _ entry: RawSpan, step: Int, _ txn: borrowing some ReadableTransaction & ~Copyable, _ take: Take
+    ) throws -> Bool {
+        let parts = try rank.parts(of: entry, step: step)
+        let keyPart = entry.extracting(parts.indexKeyLength..<entry.byteCount)
+        if parts.isPrimaryKeyCut { return try resolveCut(entry, keyPart, step: step, txn, take) }
+        let goesOn = try txn.withValue(of: keyPart, in: records) { record in
+            try accept(entry, step: step, keyPart, record, take)
+        }
+        guard let goesOn else { throw dangling(keyPart.copied) }
+        return goesOn
+    }
+
+    /// The entry holds the beginning of its primary key and a hash: the one record with both is meant.
+    private mutating func resolveCut(
+        _ entry: RawSpan, _ keyPart: RawSpan, step: Int, _ txn: borrowing some ReadableTransaction & ~Copyable,
+        _ take: Take
+    ) throws -> Bool {
+        let prefix = keyPart.extracting(first: EntryLayout.cutPrimaryKeyPrefixBytes).copied
+        var isFound = false
+        var goesOn = true
+        _ = try StepWalk.forward([.prefix(prefix)], in: records, txn) { primaryKey, record in
+            guard primaryKey.byteCount > EntryLayout.wholePrimaryKeyBytesMax,
+                EntryLayout.isPart(keyPart, of: primaryKey)
+            else { return true }
+            isFound = true
+            goesOn = try self.accept(entry, step: step, primaryKey, record, take)
+            return false
+        }
+        guard isFound else { throw dangling(keyPart.copied) }
+        return goesOn
+    }
+
+    private mutating func accept(
+        _ entry: RawSpan, step: Int, _ primaryKey: RawSpan, _ record: RawSpan, _ take: Take
+    ) throws -> Bool {
+        guard try matches(primaryKey, record) else { return true }
+        guard try rank.isFirst(entry, step: step, primaryKey, record, &reader) else { return true }
+        return try take(&self, primaryKey, record)
+    }
+
+    private mutating func matches(_ primaryKey: RawSpan, _ record: RawSpan) throws -> Bool {
+        guard let test else { return true }
+        do {
+            return try reader.read(record) { try test.matches($0) }
+        } catch let error as RecordError {
+            throw GaplessError(
+                .badRecord, "the record \(text(of: primaryKey.copied)) of \(table.name) cannot be read: \(error)",
+                record: text(of: primaryKey.copied))
+        }
+    }
+
+    // MARK: Errors
+
+    /// Entries and records change in one transaction: an entry without a record means damage, and where one entry is
+    /// too many another may be missing.
+    private func dangling(_ primaryKey: [UInt8]) -> GaplessError {
+        let key = text(of: primaryKey)
+        return GaplessError(
+            .corrupt,
+            "an index of \(table.name) leads to the record \(key), which does not exist: "
+                + "gapless verify \(table.name) --repair mends the index",
+            record: key)
+    }
+
+    private func text(of primaryKey: [UInt8]) -> String {
+        do {
+            return try KeyEncoding.decodePrimaryKey(primaryKey.span.bytes).queryText
+        } catch {
+            // Damaged, or the key of another program: its bytes are all there is to say.
+            return "x'\(primaryKey.hexadecimal)'"
+        }
+    }
+}
+
+extension Query {
+    /// Offset and limit together; nil without a limit, or when there are not so many records in the world.
+    fileprivate var rowsMax: Int? {
+        guard let (sum, isOver) = limit?.addingReportingOverflow(offset) else { return nil }
+        return isOver ? nil : sum
+    }
+}
