@@ -98,7 +98,7 @@ struct QueryGenerator {
     // MARK: Queries
 
     mutating func predicate(_ records: [Value]) throws -> QueryPredicate {
-        guard chance(5) else { return try predicate(depth: 3, records) }
+        guard chance(4) else { return try predicate(depth: below(4), records) }
         // What several indexes may serve together.
         let names = [pick(["a", "c"]), "b", pick(["id", "m.x"])]
         return .any(
