@@ -64,6 +64,7 @@ let package = Package(
         .testTarget(name: "BackfillTests", dependencies: ["Backfill", "Values"], swiftSettings: house),
         .testTarget(name: "TablesTests", dependencies: ["Tables", "LMDB", "Values"], swiftSettings: house),
         .testTarget(name: "SupervisionTests", dependencies: ["Supervision"], swiftSettings: house),
+        .testTarget(name: "HouseTests", swiftSettings: house),
     ],
     cxxLanguageStandard: .cxx17
 )
