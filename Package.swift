@@ -14,10 +14,15 @@ let house: [SwiftSetting] = [
 let wrapper: [SwiftSetting] = house + [.strictMemorySafety()]
 
 let log = Target.Dependency.product(name: "Logging", package: "swift-log")
+let arguments = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
 
 let package = Package(
     name: "gapless",
+    products: [
+        .executable(name: "gapless", targets: ["gapless"]),
+    ],
     dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
     ],
     targets: [
@@ -54,6 +59,14 @@ let package = Package(
             name: "Worker",
             dependencies: [
                 "Backfill", "Ledger", "LMDB", "Runs", "Runtime", "Supervision", "Tables", "Values", "Wire", "ZeroMQ", log,
+            ],
+            swiftSettings: house),
+
+        // Programs.
+        .executableTarget(
+            name: "gapless",
+            dependencies: [
+                "Backfill", "Coordinator", "Ledger", "Runtime", "LMDB", "Supervision", "Tables", "Values", "Worker", arguments, log,
             ],
             swiftSettings: house),
 

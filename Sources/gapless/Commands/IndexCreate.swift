@@ -1,0 +1,49 @@
+import ArgumentParser
+import Tables
+import Values
+
+/// `gapless index create`.
+struct IndexCreate: StoreCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "create", abstract: "Declare an index; it answers queries once it has been built.",
+        discussion: """
+            An index that exists with the same meaning is left as it is.
+
+            Example:
+              gapless index create people email
+              gapless index create people city,age --name by_city --no-nulls
+            """)
+
+    struct Result: Encodable {
+        let created: Bool
+        let index: IndexSummary
+    }
+
+    @Argument(help: "The table.") var table: String
+    @Argument(help: ArgumentHelp("The fields, in key order.", valueName: "field,...")) var fields: String
+    @Option(help: ArgumentHelp("The index's name; default: its fields joined with '_'.", valueName: "name"))
+    var name: String?
+    @Flag(help: "Refuse two records with one key.") var unique = false
+    @Flag(help: "Leave null out of the index.") var noNulls = false
+    @Flag(help: "Say nothing if it exists with the same meaning.") var ifNotExists = false
+    @OptionGroup var global: GlobalOptions
+
+    func run() throws {
+        let definition = IndexDefinition(
+            fields: try FieldPath.list(fields), name: name, indexesNulls: !noNulls, isUnique: unique)
+        let store = try global.openStore()
+        let result = try store.write { txn in
+            let outcome = try store.declareIndex(on: table, definition, in: txn)
+            let summary = try IndexSummary(outcome.index, in: store, txn)
+            guard case .created = outcome else { return Result(created: false, index: summary) }
+            return Result(created: true, index: summary)
+        }
+        try show(result.index, text: text(result))
+    }
+
+    private func text(_ result: Result) -> String {
+        let (name, state) = (result.index.index, result.index.state.rawValue)
+        if result.created { return "index \(name) declared: it is \(state) until it has been built\n" }
+        return ifNotExists ? "" : "index \(name) exists already with the same meaning (state: \(state)): nothing done\n"
+    }
+}

@@ -1,0 +1,137 @@
+import LMDB
+import Tables
+import Values
+
+/// The writing half of an import: one transaction a batch.
+struct ImportWriter: ~Copyable {
+    /// Between two transactions writers that wait go first, for at most so long.
+    static let giveWayMicros = 10_000
+
+    /// How far the import has come.
+    struct Progress {
+        var records = 0
+        var badLines = 0
+        /// The last line of which all before it is stored or listed as bad.
+        var line = 0
+    }
+
+    private let store: Store
+    private let file: String
+    private let replaces: Bool
+    private let badLines: BadLinesFile?
+    private var writer: TableWriter
+    private(set) var progress = Progress()
+    private var wroteHeader = false
+
+    init(_ store: Store, table: String, file: String, replaces: Bool, badLines: BadLinesFile?) {
+        self.store = store
+        self.file = file
+        self.replaces = replaces
+        self.badLines = badLines
+        writer = store.writer(of: table)
+    }
+
+    /// Stores a batch, all of it or, without a file for bad lines, nothing; throws with file and line.
+    mutating func write(_ batch: ImportBatch) throws {
+        let refused = try badLines == nil ? storeAll(batch) : storeGood(batch)
+        progress.records += batch.items.count - refused.count
+        try listBad(refused, of: batch)
+        progress.line = max(batch.items.last?.line ?? 0, batch.badLines.last?.line ?? 0, progress.line)
+        store.environment.giveWay(atMostMicroseconds: Self.giveWayMicros)
+    }
+
+    private mutating func storeAll(_ batch: ImportBatch) throws -> [(place: Int, error: GaplessError)] {
+        var line = 0
+        do {
+            try store.environment.writeAsLoader { txn in
+                for place in batch.order {
+                    line = batch.items[place].line
+                    try put(batch.items[place], of: batch, txn)
+                }
+                line = 0
+            }
+            return []
+        } catch let error as GaplessError where line > 0 {
+            throw RefusedRecord(line: line, error: error)
+        }
+    }
+
+    /// A record that is refused leaves nothing behind, so that the transaction can go on.
+    private mutating func storeGood(_ batch: ImportBatch) throws -> [(place: Int, error: GaplessError)] {
+        try store.environment.writeAsLoader { txn in
+            var refused: [(place: Int, error: GaplessError)] = []
+            for place in batch.order {
+                do {
+                    try put(batch.items[place], of: batch, txn)
+                } catch let error as GaplessError where error.code == .duplicateKey || error.code == .badRecord {
+                    refused.append((place, error))
+                }
+            }
+            return refused.sorted { $0.place < $1.place }
+        }
+    }
+
+    private mutating func put(_ item: ImportBatch.Item, of batch: ImportBatch, _ txn: borrowing WriteTransaction) throws
+    {
+        try batch.withItem(item) { key, record in
+            try writer.put(key: key, record: record, replacing: replaces, in: txn)
+        }
+    }
+
+    private mutating func listBad(_ refused: [(place: Int, error: GaplessError)], of batch: ImportBatch) throws {
+        guard !refused.isEmpty || !batch.badLines.isEmpty else {
+            if !batch.header.isEmpty { try writeHeader(batch.header) }
+            return
+        }
+        let texts = batch.sourceLines(of: refused.map(\.place))
+        var bad = batch.badLines
+        for (number, item) in refused.enumerated() {
+            bad.append(.init(line: batch.items[item.place].line, reason: item.error.message, text: texts[number]))
+        }
+        bad.sort { $0.line < $1.line }
+        try writeHeader(batch.header)
+        for entry in bad { try badLines?.write(entry.text.last == 0x0a ? entry.text : entry.text + [0x0a]) }
+        progress.badLines += bad.count
+    }
+
+    private mutating func writeHeader(_ header: [UInt8]) throws {
+        guard !wroteHeader else { return }
+        wroteHeader = true
+        try badLines?.write(header)
+    }
+
+    /// An error that ended the import, with its place, and with what was kept.
+    func failure(_ error: any Error) -> any Error {
+        var (line, code, exitCode): (Int?, String, Int32) = (nil, "", 0)
+        var message: String
+        switch error {
+        case let bad as ImportError:
+            (line, code, exitCode) = (bad.line, ErrorCode.badRecord.rawValue, ErrorCode.badRecord.exitCode)
+            message = "\(file), \(bad)"
+        case let refused as RefusedRecord:
+            (line, code, exitCode) = (refused.line, refused.error.code.rawValue, refused.error.code.exitCode)
+            message = "\(file), line \(refused.line): \(refused.error.message)"
+        case let failure as CommandFailure:
+            (message, code, exitCode) = (failure.message, failure.code, failure.exitCode)
+        default:
+            let error = GaplessError(wrapping: error)
+            (message, code, exitCode) = (error.message, error.code.rawValue, error.code.exitCode)
+        }
+        message += "; \(kept)"
+        return CommandFailure(
+            code: code, message: message, exitCode: exitCode, file: file, line: line, recordsKept: progress.records)
+    }
+
+    /// What a user has to know to go on from here.
+    private var kept: String {
+        progress.records == 0
+            ? "nothing was imported"
+            : "\(progress.records.grouped) records were imported, up to line \(progress.line), and nothing after it"
+    }
+}
+
+/// A record that the table did not take.
+struct RefusedRecord: Error {
+    let line: Int
+    let error: GaplessError
+}

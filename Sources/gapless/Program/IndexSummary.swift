@@ -1,0 +1,79 @@
+import LMDB
+import Tables
+import Values
+
+/// What `index show` tells.
+struct IndexSummary: Encodable {
+    /// What stands in the way of a blocked index.
+    struct BlockedBy: Encodable {
+        let badRecords: Int
+        let uniqueViolations: Int
+        let errors: [String]
+    }
+
+    let index: String
+    let table: String
+    let name: String
+    let fields: [String]
+    let unique: Bool
+    let nulls: Bool
+    let state: IndexState
+    let generation: UInt32
+    let entries: Int
+    let builtBy: String
+    let createdAt: String
+    let readyAt: String?
+    let reason: String
+    let blockedBy: BlockedBy
+
+    init(_ record: IndexRecord, in store: Store, _ txn: borrowing some ReadableTransaction & ~Copyable) throws {
+        // What answers queries comes first; a rebuild beside it shows in its job.
+        let shown = record.ready ?? record.coming ?? record.generations.last
+        index = record.fullName
+        table = record.tableName
+        name = record.name
+        fields = record.fields.map(\.text)
+        unique = record.isUnique
+        nulls = record.indexesNulls
+        state = record.state
+        generation = shown?.number ?? 0
+        builtBy = shown?.builtBy ?? ""
+        createdAt = record.createdAt
+        readyAt = shown?.readyAt
+        reason = record.reason
+        entries = try shown.map { try store.entriesCount(record, generation: $0.number, in: txn) } ?? 0
+        var badRecords = 0
+        if let coming = record.coming {
+            badRecords = try store.openBadRecordsCount(record, generation: coming.number, in: txn)
+        }
+        blockedBy = BlockedBy(
+            badRecords: badRecords, uniqueViolations: 0, errors: [record.coming?.blockedReason].compactMap(\.self))
+    }
+
+    var text: String {
+        var lines = [
+            "index       \(index)", "fields      \(fields.joined(separator: ", "))",
+            "nulls       \(nulls ? "indexed" : "left out")", "state       \(state.rawValue)",
+            "generation  \(generation) (\(reason), built by gapless \(builtBy))", "entries     \(entries.grouped)",
+            "created     \(createdAt)",
+        ]
+        if let readyAt { lines.append("ready       \(readyAt)") }
+        if blockedBy.badRecords > 0 { lines.append("bad records \(blockedBy.badRecords.grouped)") }
+        lines += blockedBy.errors.map { "blocked by  \($0)" }
+        return lines.joined(separator: "\n") + "\n"
+    }
+
+    static func table(_ summaries: [IndexSummary]) -> String {
+        guard !summaries.isEmpty else { return "no indexes\n" }
+        var table = TextTable([
+            ("INDEX", .left), ("FIELDS", .left), ("STATE", .left), ("ENTRIES", .right), ("GENERATION", .right),
+        ])
+        for summary in summaries {
+            table.add([
+                summary.index, summary.fields.joined(separator: ","), summary.state.rawValue, summary.entries.grouped,
+                "\(summary.generation)",
+            ])
+        }
+        return table.text
+    }
+}
