@@ -15,6 +15,8 @@ extension Coordinator {
     /// Brings one index of a job in line with what the catalog says of it (nil: nothing any more).
     private mutating func follow(_ demand: Demand?, index: Int, jobAt place: Int, into effects: inout Effects) {
         var build = jobs[place].builds[index]
+        // The catalog may show what a publishing transaction did before its outcome is told here.
+        guard !jobs[place].publishing.contains(index) else { return }
         switch (build.stage, demand?.state) {
         case (.published, _), (.cancelled, _): return
         case (_, nil): cancel(index: index, jobAt: place, into: &effects)

@@ -59,7 +59,9 @@ public struct IndexProgress: Hashable, Sendable, Codable {
             unitsTotal += entries * (1 + IndexProgress.checkWeight)
             if build.index == place {
                 entriesLoaded = UInt64(min(loaded, entries))
-                phase = IndexProgress.phase(of: build, isScanned: job.row.isDiscovered && scanned.count == job.ranges.count, loaded: loaded, entries: entries)
+                phase = IndexProgress.phase(
+                    of: build, isScanned: job.row.isDiscovered && scanned.count == job.ranges.count, loaded: loaded,
+                    entries: entries)
             }
         }
         let isReady = job.builds.indices.contains(place) && job.builds[place].stage == .published

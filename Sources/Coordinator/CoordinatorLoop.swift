@@ -55,10 +55,11 @@ final class CoordinatorLoop {
         while !isDone {
             let dead = try links.wait(milliseconds: patience())
             var events = try catalogEvents()
-            events += dead.map(Event.workerDied)
-            for nonce in dead { watch.forget(nonce) }
             try takeMail(into: &events)
             takeMessages(into: &events)
+            // Last words first: a worker that has just reported and left did not die with its work.
+            events += dead.map(Event.workerDied)
+            for nonce in dead { watch.forget(nonce) }
             events.append(.tick)
             try step(events)
             tidy(isDue: !dead.isEmpty)

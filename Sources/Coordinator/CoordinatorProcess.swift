@@ -67,7 +67,8 @@ public final class CoordinatorProcess: Sendable {
             let incarnation = try Incarnation.ofThisProcess(at: clock.now())
             let links = try WorkerLinks(Context(), endpoint: settings.endpoint, mailbox: mailbox.bell)
             let office = try ledger.takeOffice(incarnation, program: store.programVersion)
-            log.info("coordinator \(incarnation.pid) took office: epoch \(office.epoch), listening at \(links.endpoint)")
+            log.info(
+                "coordinator \(incarnation.pid) took office: epoch \(office.epoch), listening at \(links.endpoint)")
             var generator = SystemRandomNumberGenerator()
             let core = Coordinator(
                 epoch: office.epoch, environment: try ledger.environment(), program: store.programVersion,

@@ -115,11 +115,11 @@ enum FileBytes {
     static func replace(_ path: String, with bytes: [UInt8]) throws {
         let temporary = path + ".tmp"
         let file = open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o600)
-        guard file >= 0 else { throw SystemError(call: "open", context: temporary) }
+        guard file >= 0 else { throw SystemError(call: "open", context: temporary, code: errno) }
         let written = bytes.withUnsafeBytes { write(file, $0.baseAddress, $0.count) }
         let code = errno
         close(file)
         guard written == bytes.count else { throw SystemError(call: "write", context: temporary, code: code) }
-        guard rename(temporary, path) == 0 else { throw SystemError(call: "rename", context: path) }
+        guard rename(temporary, path) == 0 else { throw SystemError(call: "rename", context: path, code: errno) }
     }
 }

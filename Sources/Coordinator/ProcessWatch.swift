@@ -6,6 +6,7 @@ final class ProcessWatch {
     private let links: WorkerLinks
     private let host: (name: String, bootID: String)
     private var watched: [Nonce: ProcessHandle] = [:]
+    private var unwatchable: Set<Nonce> = []
 
     init(_ links: WorkerLinks, host: Incarnation) {
         self.links = links
@@ -19,7 +20,11 @@ final class ProcessWatch {
     func follow(_ workers: [WorkerState]) {
         let present = Set(workers.map(\.incarnation.nonce))
         for nonce in watched.keys where !present.contains(nonce) { forget(nonce) }
-        for worker in workers where watched[worker.incarnation.nonce] == nil { watch(worker.incarnation) }
+        unwatchable.formIntersection(present)
+        for worker in workers.map(\.incarnation)
+        where watched[worker.nonce] == nil && !unwatchable.contains(worker.nonce) {
+            watch(worker)
+        }
     }
 
     func forget(_ nonce: Nonce) {
@@ -33,7 +38,10 @@ final class ProcessWatch {
             host: incarnation.host, bootID: incarnation.bootID, pid: incarnation.pid,
             startTicks: incarnation.startTicks)
         // Without a handle there is no watch, and silence has to tell.
-        guard let handle = try? ProcessHandle(watching: process) else { return }
+        guard let handle = try? ProcessHandle(watching: process) else {
+            unwatchable.insert(incarnation.nonce)
+            return
+        }
         watched[incarnation.nonce] = handle
         links.watch(handle.descriptor, of: incarnation.nonce)
     }

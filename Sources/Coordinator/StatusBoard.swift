@@ -2,6 +2,7 @@ internal import Backfill
 internal import Ledger
 internal import Logging
 internal import Runtime
+internal import Tables
 
 /// Keeps the live status up to date: rates, times to go, workers. The loop's thread.
 final class StatusBoard {

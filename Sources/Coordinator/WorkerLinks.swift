@@ -39,13 +39,13 @@ final class WorkerLinks {
     /// The next message, if any. Throws `WireError` for one that cannot be read; it is gone then.
     func receive() throws -> WorkerEnvelope? {
         guard let frames = try socket.receive() else { return nil }
-        return try WireCodec.decodeWorker(Array(frames.dropFirst()))
+        return try WireCodec.decodeWorker(WireCodec.onlyFrame(of: frames.dropFirst()))
     }
 
     /// Sends a message; false if the worker is not connected, in which case its hello or heartbeat will bring it up again.
     func send(_ message: CoordinatorEnvelope, to worker: Nonce) throws -> Bool {
         do {
-            try socket.send(WireCodec.encode(message), to: [1] + worker.bytes)
+            try socket.send([WireCodec.encode(message)], to: [1] + worker.bytes)
             return true
         } catch let error as ZeroMQError where error.code == .unroutable || error.code == .wouldBlock {
             return false

@@ -1,5 +1,6 @@
 public import Backfill
 internal import LMDB
+internal import Tables
 
 extension Ledger {
     /// Takes office: one epoch higher than ever before, durable before anything is done in its name.

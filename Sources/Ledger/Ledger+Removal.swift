@@ -1,5 +1,6 @@
 public import Backfill
 internal import LMDB
+internal import Tables
 
 extension Ledger {
     /// Rows removed in one transaction: under a millisecond of holding the write lock.

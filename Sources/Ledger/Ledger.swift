@@ -1,5 +1,5 @@
 public import Backfill
-public import LMDB
+internal import LMDB
 public import Tables
 
 /// The ledger stores what is durable of every build, in the environment of the data: a mark never outlives what it stands on.
@@ -37,7 +37,8 @@ public final class Ledger: Sendable {
 
     func requiredDatabase(in txn: borrowing some ReadableTransaction & ~Copyable) throws -> Database {
         guard let database = try database(in: txn) else {
-            throw GaplessError(.corrupt, "the environment \(store.directory) has no ledger although a build is under way")
+            throw GaplessError(
+                .corrupt, "the environment \(store.directory) has no ledger although a build is under way")
         }
         return database
     }

@@ -16,7 +16,8 @@ enum Row {
     static func builds(of job: JobID) -> [UInt8] { key("b", job) }
 
     private static func key(_ kind: String, _ numbers: UInt64...) -> [UInt8] {
-        Array(kind.utf8) + numbers.flatMap { number in (0..<8).map { UInt8(truncatingIfNeeded: number >> (56 - 8 * $0)) } }
+        Array(kind.utf8)
+            + numbers.flatMap { number in (0..<8).map { UInt8(truncatingIfNeeded: number >> (56 - 8 * $0)) } }
     }
 
     static func encode(_ row: some Encodable) throws -> [UInt8] {

@@ -4,26 +4,41 @@ internal import Glibc
 public final class Bell: Sendable {
     /// The descriptor to poll; readable while rung.
     public let descriptor: Int32
+    private let ringing: Int32
 
     /// A bell that has not been rung. Throws ``SystemError`` when the process has no descriptor left.
     public init() throws {
-        descriptor = eventfd(0, Int32(EFD_NONBLOCK) | Int32(EFD_CLOEXEC))
-        guard descriptor >= 0 else { throw SystemError(call: "eventfd", context: "a bell between threads") }
+        var ends: [Int32] = [-1, -1]
+        guard pipe(&ends) == 0 else { throw SystemError(call: "pipe", context: "a bell between threads", code: errno) }
+        descriptor = ends[0]
+        ringing = ends[1]
+        for end in ends {
+            guard fcntl(end, F_SETFL, O_NONBLOCK) == 0, fcntl(end, F_SETFD, FD_CLOEXEC) == 0 else {
+                throw SystemError(call: "fcntl", context: "a bell between threads", code: errno)
+            }
+        }
     }
 
-    deinit { close(descriptor) }
+    deinit {
+        close(descriptor)
+        close(ringing)
+    }
 
     /// Makes the descriptor readable. Any thread.
     public func ring() {
-        var one: UInt64 = 1
-        // The counter cannot overflow before it is read, and an interrupted write is the only other failure.
-        while write(descriptor, &one, 8) < 0 && errno == EINTR {}
+        var byte: UInt8 = 1
+        // A full pipe is a bell that rings already; an interrupted write is tried again.
+        while write(ringing, &byte, 1) < 0 && errno == EINTR {}
     }
 
     /// Makes the descriptor unreadable again.
     public func silence() {
-        var count: UInt64 = 0
-        while read(descriptor, &count, 8) < 0 && errno == EINTR {}
+        var bytes: (UInt64, UInt64, UInt64, UInt64) = (0, 0, 0, 0)
+        while true {
+            let count = read(descriptor, &bytes, 32)
+            if count < 0 && errno == EINTR { continue }
+            if count < 32 { return }
+        }
     }
 
     /// Waits until it rings or the time is over; true if it rang.
@@ -43,8 +58,8 @@ public struct SystemError: Error, Hashable, Sendable, CustomStringConvertible {
     /// `errno`.
     public let code: Int32
 
-    /// The failure of the call that has just set `errno`, or of one that returned `code`.
-    public init(call: String, context: String, code: Int32 = errno) {
+    /// The failure of a call that has just set `errno` to `code`, or has returned it.
+    public init(call: String, context: String, code: Int32) {
         self.call = call
         self.context = context
         self.code = code

@@ -15,7 +15,7 @@ public final class FileLock: Sendable {
     /// Throws ``SystemError`` when the file cannot be opened or locked for another reason.
     public static func take(_ path: String) throws -> FileLock? {
         let descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
-        guard descriptor >= 0 else { throw SystemError(call: "open", context: path) }
+        guard descriptor >= 0 else { throw SystemError(call: "open", context: path, code: errno) }
         var whole = wholeFile()
         guard fcntl(descriptor, setLock, &whole) == 0 else {
             let code = errno
@@ -31,11 +31,13 @@ public final class FileLock: Sendable {
         let descriptor = open(path, O_RDONLY | O_CLOEXEC)
         guard descriptor >= 0 else {
             if errno == ENOENT { return false }
-            throw SystemError(call: "open", context: path)
+            throw SystemError(call: "open", context: path, code: errno)
         }
         defer { Glibc.close(descriptor) }
         var whole = wholeFile()
-        guard fcntl(descriptor, getLock, &whole) == 0 else { throw SystemError(call: "fcntl", context: path) }
+        guard fcntl(descriptor, getLock, &whole) == 0 else {
+            throw SystemError(call: "fcntl", context: path, code: errno)
+        }
         return whole.l_type != Int16(F_UNLCK)
     }
 

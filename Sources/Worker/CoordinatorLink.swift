@@ -47,13 +47,13 @@ final class CoordinatorLink {
 
     /// The next message, if any. Throws `WireError` for one that cannot be read; it is gone then.
     func receive() throws -> CoordinatorEnvelope? {
-        try socket.receive().map { try WireCodec.decodeCoordinator($0) }
+        try socket.receive().map { try WireCodec.decodeCoordinator(WireCodec.onlyFrame(of: $0)) }
     }
 
     /// Sends a message; false if nobody is connected, in which case the session says it again later.
     func send(_ envelope: WorkerEnvelope) throws -> Bool {
         do {
-            try socket.send(WireCodec.encode(envelope))
+            try socket.send([WireCodec.encode(envelope)])
             return true
         } catch let error as ZeroMQError where error.code == .wouldBlock {
             return false

@@ -80,7 +80,8 @@ final class Harvest {
         } catch let error as RecordError {
             let first = error.rule ?? 0
             guard highestRule < first else {
-                throw GaplessError(.defect, "the extractor found fault with rule \(first) after emitting rule \(highestRule)")
+                throw GaplessError(
+                    .defect, "the extractor found fault with rule \(first) after emitting rule \(highestRule)")
             }
             try takeSingly(key, value, from: first, emitted: &emitted, isOverflowing: &isOverflowing)
         }

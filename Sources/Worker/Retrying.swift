@@ -18,7 +18,7 @@ struct Retrying {
         for _ in 1..<Retrying.triesMax {
             do {
                 return try step()
-            } catch where FailureKind(error) == .transient {
+            } catch  where FailureKind(error) == .transient {
                 control.update { $0.retries += 1 }
                 _ = control.pause(milliseconds: wait + Int.random(in: 0...wait))
                 try control.check()

@@ -54,7 +54,8 @@ struct ScanWork {
 
     private func enlarged(_ memory: Int, at key: Key) throws -> Int {
         guard memory < 1 << 30 else {
-            throw WorkError(kind: .permanent, message: "the entries of record \(key) alone need more than \(memory) bytes")
+            throw WorkError(
+                kind: .permanent, message: "the entries of record \(key) alone need more than \(memory) bytes")
         }
         return memory * 2
     }

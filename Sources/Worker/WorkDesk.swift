@@ -67,7 +67,8 @@ final class WorkDesk {
         try folder.remove(job: lease.job, files: files)
     }
 
-    private static func outcome(of grant: Grant, _ control: WorkControl, _ process: WorkerProcess) -> WorkerProcess.Mail {
+    private static func outcome(of grant: Grant, _ control: WorkControl, _ process: WorkerProcess) -> WorkerProcess.Mail
+    {
         do {
             return .finished(try work(on: grant, control, process))
         } catch is Abandoned {
@@ -86,7 +87,8 @@ final class WorkDesk {
         .failed(WorkFailure(lease: grant.lease, kind: kind, message: message))
     }
 
-    private static func work(on grant: Grant, _ control: WorkControl, _ process: WorkerProcess) throws -> WorkerMessage {
+    private static func work(on grant: Grant, _ control: WorkControl, _ process: WorkerProcess) throws -> WorkerMessage
+    {
         let holder = process.incarnation.nonce
         switch grant.lease.item {
         case .scan:

@@ -72,7 +72,9 @@ final class WorkerLoop {
     }
 
     private func checkGrace() {
-        guard let leavingSince, clock.now().millisecondsSince(leavingSince) >= process.settings.graceMillis else { return }
+        guard let leavingSince, clock.now().millisecondsSince(leavingSince) >= process.settings.graceMillis else {
+            return
+        }
         guard !isDone else { return }
         process.log.warning("the grace period of \(process.settings.graceMillis) ms is over; leaving with work undone")
         isOutOfGrace = true

@@ -74,7 +74,8 @@ public final class WorkerProcess: Sendable {
     @available(*, noasync)
     public func run() throws -> Ending {
         let context = try Context()
-        let link = try CoordinatorLink(context, endpoint: settings.endpoint, nonce: incarnation.nonce, mailbox: mailbox.bell)
+        let link = try CoordinatorLink(
+            context, endpoint: settings.endpoint, nonce: incarnation.nonce, mailbox: mailbox.bell)
         let identity = Hello(
             protocolVersion: BuildProtocol.version, program: store.programVersion,
             extractorVersion: EntryExtractor.version, incarnation: incarnation, environment: environment, holding: nil)

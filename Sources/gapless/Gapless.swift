@@ -33,6 +33,12 @@ struct Gapless: ParsableCommand {
                 ]),
             CommandGroup(name: "INDEXES", subcommands: [IndexCommand.self, VerifyCommand.self]),
             CommandGroup(name: "QUERIES", subcommands: [QueryCommand.self]),
+            CommandGroup(
+                name: "BUILDING",
+                subcommands: [
+                    BuildCommand.self, UpCommand.self, CoordinatorCommand.self, WorkerCommand.self, StatusCommand.self,
+                    RangesCommand.self,
+                ]),
         ])
 
     static func main() {

@@ -124,6 +124,29 @@ struct BuildTests {
         #expect(world.job.builds.map(\.stage) == [.published, .cancelled])
     }
 
+    @Test("an index that the catalog shows as ready before its outcome is told stays published")
+    func outcomeAfterCatalog() {
+        var world = World(keys: Array(0..<4))
+        world.apply(.catalog(world.demands))
+        world.hire(1)
+        while case .working(let grant) = world.workers[1]?.work, grant.lease.item != .drain(index: 0) { world.work(1) }
+        guard case .working(let drain) = world.workers[1]?.work else {
+            Issue.record("no drain")
+            return
+        }
+        world.tell(1, .finished(world.result(of: drain)))
+        guard case .publish(let job, _, _, let place)? = world.requests.first else {
+            Issue.record("publishing was not asked for")
+            return
+        }
+        let outcome = world.tryProof(job: job, place: place)
+        world.apply(.catalog([]))
+        world.apply(.publish(job: job, place: place, outcome))
+        #expect(world.job.builds[0].stage == .published)
+        #expect(world.ledger.builds[1]?[0]?.stage == .published)
+        #expect(world.job.row.state == .done)
+    }
+
     @Test("a paused index is left alone, and goes on when resumed")
     func pause() {
         var world = World(keys: Array(0..<20))

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Ledger
 import Tables
 import Values
 
@@ -23,14 +24,15 @@ struct IndexCreate: StoreCommand {
     @Argument(help: ArgumentHelp("The fields, in key order.", valueName: "field,...")) var fields: String
     @Option(help: ArgumentHelp("The index's name; default: its fields joined with '_'.", valueName: "name"))
     var name: String?
-    @Flag(help: "Refuse two records with one key.") var unique = false
     @Flag(help: "Leave null out of the index.") var noNulls = false
+    @Flag(help: "Show progress until it is ready or blocked (exit code 1); something else must build it.")
+    var wait = false
     @Flag(help: "Say nothing if it exists with the same meaning.") var ifNotExists = false
     @OptionGroup var global: GlobalOptions
 
     func run() throws {
         let definition = IndexDefinition(
-            fields: try FieldPath.list(fields), name: name, indexesNulls: !noNulls, isUnique: unique)
+            fields: try FieldPath.list(fields), name: name, indexesNulls: !noNulls)
         let store = try global.openStore()
         let result = try store.write { txn in
             let outcome = try store.declareIndex(on: table, definition, in: txn)
@@ -38,7 +40,25 @@ struct IndexCreate: StoreCommand {
             guard case .created = outcome else { return Result(created: false, index: summary) }
             return Result(created: true, index: summary)
         }
-        try show(result.index, text: text(result))
+        guard wait else { return try show(result.index, text: text(result)) }
+        if !global.json { StandardOutput.shared.write(text(result)) }
+        try StandardOutput.shared.flush()
+        try waitUntilBuilt(result.index.index, in: store)
+    }
+
+    private func waitUntilBuilt(_ name: String, in store: Store) throws {
+        let record = try store.read { txn in try store.catalog(in: txn).index(name) }
+        let log = try global.logger("index")
+        let endings = try BuildWatch(store: store, ledger: Ledger(store), log: log, interruption: {}).wait(for: [record]
+        )
+        let summary = try store.read { txn in
+            try IndexSummary(try store.catalog(in: txn).index(name), in: store, txn)
+        }.withJob(of: store)
+        try show(summary, text: "index \(name) is \(summary.state.rawValue)\n")
+        if case .blocked(let reason)? = endings.first?.ending {
+            if !global.json { StandardOutput.shared.write("blocked by: \(reason)\n") }
+            throw ExitCode(1)
+        }
     }
 
     private func text(_ result: Result) -> String {

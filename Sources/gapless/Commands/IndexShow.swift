@@ -17,7 +17,7 @@ struct IndexShow: StoreCommand {
         let store = try global.openStore()
         let summary = try store.read { txn in
             try IndexSummary(try store.catalog(in: txn).index(index), in: store, txn)
-        }
+        }.withJob(of: store)
         try show(summary, text: summary.text)
     }
 }

@@ -1,4 +1,6 @@
+import Coordinator
 import LMDB
+import Ledger
 import Tables
 import Values
 
@@ -25,6 +27,15 @@ struct IndexSummary: Encodable {
     let readyAt: String?
     let reason: String
     let blockedBy: BlockedBy
+    /// How far its newest build is.
+    var job: JobSummary?
+    /// Whether a generation is being built, or waits to be.
+    let isUnderWay: Bool
+
+    private enum CodingKeys: String, CodingKey {
+        case index, table, name, fields, unique, nulls, state, generation, entries, builtBy, createdAt, readyAt, reason
+        case blockedBy, job
+    }
 
     init(_ record: IndexRecord, in store: Store, _ txn: borrowing some ReadableTransaction & ~Copyable) throws {
         // What answers queries comes first; a rebuild beside it shows in its job.
@@ -41,6 +52,7 @@ struct IndexSummary: Encodable {
         createdAt = record.createdAt
         readyAt = shown?.readyAt
         reason = record.reason
+        isUnderWay = record.coming?.state == .building
         entries = try shown.map { try store.entriesCount(record, generation: $0.number, in: txn) } ?? 0
         var badRecords = 0
         if let coming = record.coming {
@@ -50,6 +62,15 @@ struct IndexSummary: Encodable {
             badRecords: badRecords, uniqueViolations: 0, errors: [record.coming?.blockedReason].compactMap(\.self))
     }
 
+    /// This summary with the index's newest build.
+    func withJob(of store: Store) throws -> IndexSummary {
+        var summary = self
+        let record = try store.read { txn in try store.catalog(in: txn).indexes.first { $0.fullName == index } }
+        guard let record else { return self }
+        summary.job = try JobSummary.latest(of: record, ledger: Ledger(store), live: LiveStatus.read(of: store))
+        return summary
+    }
+
     var text: String {
         var lines = [
             "index       \(index)", "fields      \(fields.joined(separator: ", "))",
@@ -57,6 +78,7 @@ struct IndexSummary: Encodable {
             "generation  \(generation) (\(reason), built by gapless \(builtBy))", "entries     \(entries.grouped)",
             "created     \(createdAt)",
         ]
+        if let job, isUnderWay { lines.append("build       \(job.text)") }
         if let readyAt { lines.append("ready       \(readyAt)") }
         if blockedBy.badRecords > 0 { lines.append("bad records \(blockedBy.badRecords.grouped)") }
         lines += blockedBy.errors.map { "blocked by  \($0)" }
