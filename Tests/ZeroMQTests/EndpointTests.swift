@@ -102,6 +102,20 @@ import ZeroMQ
         #expect(lstat(folder.socketPath, &status) == 0)
     }
 
+    @Test("one router listens at several endpoints of both transports")
+    func several() throws {
+        let folder = try Folder()
+        let context = try Context()
+        let router = try Socket(context, .router)
+        let endpoints = [try router.bind(folder.endpoint), try router.bind("tcp://127.0.0.1:*")]
+        for (place, endpoint) in endpoints.enumerated() {
+            let dealer = try Socket(context, .dealer, dealerOptions("d\(place)"))
+            try dealer.connect(endpoint)
+            try dealer.send([[1]], timeoutMillis: patienceMillis)
+            #expect(try receive(router) == [bytes("d\(place)"), [1]])
+        }
+    }
+
     @Test("a folder that does not exist and an address of another machine are told apart from a taken one")
     func notAvailable() throws {
         let folder = try Folder()
@@ -118,6 +132,8 @@ import ZeroMQ
         try owner.bind(folder.endpoint)
         // Nobody's eyes for the file system, on this thread only; without root's rights, another user's folder is not at hand.
         guard geteuid() == 0 else { return }
+        // The folder may be looked into, so that it is the socket's own mode that keeps nobody out.
+        #expect(chmod(folder.path, 0o755) == 0)
         let bind = try filesAsNobody { try socket.bind("ipc://\(folder.path)/new") }
         #expect(bind == .permissionDenied)
         let connect = try filesAsNobody { try socket.connect(folder.endpoint) }

@@ -90,18 +90,18 @@ private enum Name: Hashable, Sendable { case router, pipe, event, dealer }
         action.__sigaction_handler.sa_handler = { _ in }
         // Without SA_RESTART, as handlers of a service have it.
         try #require(sigaction(SIGUSR2, &action, nil) == 0)
-        let outcome = Mutex<Result<(polled: Duration, received: Duration), any Error>?>(nil)
+        let outcome = Outcome()
         // On a thread of its own: the threads that tests run on let no signal in.
-        let waiter = try startThread { outcome.withLock { $0 = Result { try waitsUnderSignals() } } }
-        var isDone = false
-        while !isDone {
+        let waiter = try startThread {
+            outcome.result = Result { try waitsUnderSignals() }
+            outcome.isThere.store(true, ordering: .releasing)
+        }
+        while !outcome.isThere.load(ordering: .acquiring) {
             pthread_kill(waiter, SIGUSR2)
             usleep(5_000)
-            // Held for as long as the thread works: free only before and after.
-            isDone = outcome.withLockIfAvailable { $0 != nil } ?? false
         }
         pthread_join(waiter, nil)
-        let (polled, received) = try #require(try outcome.withLock { try $0?.get() })
+        let (polled, received) = try #require(try outcome.result?.get())
         #expect(polled < .milliseconds(patienceMillis))
         #expect(received >= .milliseconds(99))
     }
@@ -114,6 +114,12 @@ private enum Name: Hashable, Sendable { case router, pipe, event, dealer }
         #expect(try code { _ = try router.receive(timeoutMillis: nil) } == .terminated)
         pthread_join(handle, nil)
     }
+}
+
+/// What a thread found out. Sendable without checks: read only after the thread was joined.
+private final class Outcome: @unchecked Sendable {
+    var result: Result<(polled: Duration, received: Duration), any Error>?
+    let isThere = Atomic(false)
 }
 
 /// How long a wait of ``patienceMillis`` and a receive of 100 ms took, with nothing to be had and signals all the while.
