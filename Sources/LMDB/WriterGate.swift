@@ -16,7 +16,7 @@ public final class WriterGate: Sendable {
     /// How long a free lock is not taken by a ghost; the living take it in about 0.3 ms.
     private static let ghostIdleNanoseconds: UInt64 = 2_000_000
     /// How often ghosts are waited for again: a give-way of some milliseconds in this time costs a loader about 1 %.
-    private static let ghostCheckNanoseconds: UInt64 = 250_000_000
+    static let ghostCheckNanoseconds: UInt64 = 250_000_000
     /// Between two looks at the counters.
     private static let pauseMicroseconds: UInt32 = 20
 
@@ -33,7 +33,12 @@ public final class WriterGate: Sendable {
     /// Numbers for holders, from a random start: no two processes meet.
     private let holderNumbers = Atomic<UInt64>(UInt64.random(in: 1...UInt64.max))
 
-    init(page: GatePage) { self.page = page }
+    private let ghostCheckNanoseconds: UInt64
+
+    init(page: GatePage, ghostCheckNanoseconds: UInt64 = WriterGate.ghostCheckNanoseconds) {
+        self.page = page
+        self.ghostCheckNanoseconds = ghostCheckNanoseconds
+    }
 
     static func open(inFolder directory: String, options: Environment.Options) throws(LMDBError) -> WriterGate {
         if options.isReadOnly { return WriterGate(page: try GatePage.inMemory()) }
@@ -101,7 +106,7 @@ public final class WriterGate: Sendable {
     private func awaited(_ counters: GatePage.Counters, _ nowNanoseconds: UInt64) -> UInt64 {
         ghosts.withLock { ghosts in
             ghosts.count = min(ghosts.count, counters.waiting)
-            let isDue = nowNanoseconds &- ghosts.checkedAtNanoseconds >= WriterGate.ghostCheckNanoseconds
+            let isDue = nowNanoseconds &- ghosts.checkedAtNanoseconds >= ghostCheckNanoseconds
             guard ghosts.count > 0, isDue, counters != ghosts.seenAt else { return counters.waiting - ghosts.count }
             ghosts.checkedAtNanoseconds = nowNanoseconds
             return counters.waiting
