@@ -130,6 +130,32 @@ import Testing
         }
     }
 
+    @Test("A drop does not wait for a writer of this process that waits for its turn")
+    func dropBeforeWriter() throws {
+        try withEnvironment { environment in
+            try fill(environment, "t", 0..<5)
+            var waiter: TestThread?
+            try environment.write { txn in
+                waiter = waiter ?? TestThread { try fill(environment, "u", 0..<1) }
+                spin { environment.writerGate.waiting == 1 }
+                try txn.drop(txn.database("t"))
+            }
+            waiter?.join()
+            #expect(try environment.read { try $0.databaseNames() } == ["u"])
+        }
+    }
+
+    @Test("Entries of other programs in the unnamed database are not taken for databases")
+    func descriptions() throws {
+        func isDescription(_ bytes: [UInt8]) -> Bool { DatabaseDescription(bytes.span.bytes) != nil }
+        let empty = [UInt8](repeating: 0, count: 40) + [UInt8](repeating: 255, count: 8)
+        #expect(isDescription(empty))
+        #expect(!isDescription(Array(empty.dropLast())))
+        #expect(!isDescription(empty + [0]))
+        #expect(!isDescription([UInt8](repeating: 0, count: 48)))
+        #expect(!isDescription(Array("a text of forty-eight bytes that means something.".utf8.prefix(48))))
+    }
+
     // writer [ begins ................................ makes "new", which LMDB would give the slot of "old" ]
     // reader            [ uses "old" for the first time ]
     @Test("A database made after another thread opened one since the transaction began gets a slot of its own")

@@ -142,13 +142,7 @@ import Testing
 
 /// In a child process: 1 TiB and 64 GiB do not fit, 4 GiB does.
 private func openWithin8GiBMore(_ folder: String) throws {
-    let statm = try String(contentsOf: URL(filePath: "/proc/self/statm"), encoding: .utf8)
-    guard let pages = statm.split(separator: " ").first.flatMap({ UInt($0) }) else { throw TestFailure(statm) }
-    let bytes = pages * 4096 + (8 << 30)
-    var limit = rlimit(rlim_cur: bytes, rlim_max: bytes)
-    guard setrlimit(__rlimit_resource_t(RLIMIT_AS.rawValue), &limit) == 0 else {
-        throw TestFailure("setrlimit: \(errno)")
-    }
+    try limitAddressSpace(moreBytes: 8 << 30)
     let environment = try Environment.open(at: folder)
     try fill(environment, "t", 0..<10)
     guard try environment.info().mapBytes == 4 << 30, try entries(environment, "t").count == 10 else { exit(1) }

@@ -180,6 +180,13 @@ import Testing
         }
     }
 
+    @Test("Without address space to double, the map grows by less, then gives mapFull and stays usable")
+    func littleAddressSpace() async throws {
+        let folder = try makeFolder()
+        defer { removeFolder(folder) }
+        await #expect(processExitsWith: .success) { [folder = folder as String] in try growInLittleSpace(folder) }
+    }
+
     private func openSmall(_ folder: String) throws -> Environment {
         let environment = try Environment.open(at: folder, options: testOptions(mapBytes: 256 << 10))
         try fill(environment, "t", 0..<10)
@@ -192,6 +199,21 @@ import Testing
         #expect(try entries(environment, "t").count == 2010)
         #expect(try environment.info().mapBytes > 256 << 10)
     }
+}
+
+/// In a child process: a map of 64 MiB may grow, but the old and the new one together only have some 100 MiB.
+private func growInLittleSpace(_ folder: String) throws {
+    let environment = try Environment.open(at: folder, options: testOptions(mapBytes: 64 << 20))
+    try fill(environment, "t", 0..<10)
+    try limitAddressSpace(moreBytes: 100 << 20)
+    let value = [UInt8](repeating: 1, count: 1 << 20)
+    guard code({ try fill(environment, "t", 10..<200, value: value) }) == .mapFull else {
+        throw TestFailure("no limit")
+    }
+    guard try environment.info().mapBytes > 64 << 20 else { throw TestFailure("it did not grow") }
+    guard try entries(environment, "t").count == 10 else { throw TestFailure("something was kept or lost") }
+    try fill(environment, "t", 10..<20)
+    guard try entries(environment, "t").count == 20 else { throw TestFailure("it cannot be written any more") }
 }
 
 /// Runs `body` on a thread while `meanwhile` runs here.

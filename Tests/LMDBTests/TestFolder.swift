@@ -112,3 +112,13 @@ func code<R>(_ body: () throws -> R) -> LMDBError.Code? {
         return nil
     }
 }
+
+/// Lets this process, a child, have so much more address space than it has now.
+func limitAddressSpace(moreBytes: UInt) throws {
+    let statm = try String(contentsOf: URL(filePath: "/proc/self/statm"), encoding: .utf8)
+    guard let pages = statm.split(separator: " ").first.flatMap({ UInt($0) }) else { throw TestFailure(statm) }
+    let bytes = pages * 4096 + moreBytes
+    var limit = rlimit(rlim_cur: bytes, rlim_max: bytes)
+    let isSet = setrlimit(__rlimit_resource_t(RLIMIT_AS.rawValue), &limit) == 0
+    guard isSet else { throw TestFailure("setrlimit: \(errno)") }
+}
