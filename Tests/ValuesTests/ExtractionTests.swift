@@ -144,6 +144,34 @@ struct ExtractionTests {
         #expect(try extract("b", &scratch) == 1)
     }
 
+    @Test("a record that is bad for one rule emits nothing; rule by rule, the other rules get their entries")
+    func ruleByRule() throws {
+        func numbers(_ count: Int) -> Value { .array((0..<count).map { .int(Int64($0)) }) }
+        let record = Value.map([MapEntry("x", numbers(100)), MapEntry("y", numbers(100)), MapEntry("z", .string("?"))])
+        var bytes = record.messagePack
+        bytes[bytes.count - 1] = 0xFF
+        let fields = [["x"], ["x", "y"], ["z"], ["y"], ["z", "absent"]]
+        let rules = try fields.map { names in IndexRule(fields: try names.map { try FieldPath($0) }) }
+        let extractor = EntryExtractor(rules: rules, format: .messagePack, schema: Schema())
+        var scratch = EntryExtractor.Scratch()
+        #expect(throws: RecordError.self) {
+            try extractor.extract(primaryKey: bytes.span.bytes, value: bytes.span.bytes, into: &scratch) { _, _ in
+                Issue.record("emitted for a bad record")
+            }
+        }
+        var counts = Array(repeating: 0, count: rules.count)
+        var refusals: [RecordError] = []
+        try extractor.extractRuleByRule(
+            primaryKey: bytes.span.bytes, value: bytes.span.bytes, into: &scratch, { rule, _ in counts[rule] += 1 },
+            refuse: { rule, error in
+                #expect(error.rule == rule)
+                refusals.append(error)
+            })
+        #expect(counts == [100, 0, 0, 100, 0])
+        #expect(refusals.map(\.rule) == [1, 2, 4])
+        #expect(refusals.map(\.code) == [.tooManyEntries, .notUTF8, .notUTF8])
+    }
+
     @Test("what emit throws comes through, and the scratch stays usable")
     func emitThrows() throws {
         struct Full: Error {}

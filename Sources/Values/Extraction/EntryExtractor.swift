@@ -20,6 +20,8 @@ public struct EntryExtractor: Sendable {
     public let rules: [IndexRule]
     /// How the values of the records are stored.
     public let format: ValueFormat
+    /// What JSON cannot say about the fields.
+    public let schema: Schema
 
     private let wanted: WantedFields
     private let plans: [Plan]
@@ -32,20 +34,36 @@ public struct EntryExtractor: Sendable {
         let wanted = WantedFields(rules.flatMap(\.fields), schema: schema)
         self.rules = rules
         self.format = format
+        self.schema = schema
         self.wanted = wanted
         plans = rules.map { Plan(fields: $0.fields.compactMap(wanted.ordinal), indexesNulls: $0.indexesNulls) }
     }
 
     /// Calls `emit` with each entry of the record and the number of its rule.
     ///
-    /// All of the value's structure is checked before the first call. Throws `RecordError` for a bad record and what
-    /// `emit` throws; for `tooManyEntries` the entries of earlier rules have been emitted.
+    /// All or nothing: everything that can make the record bad is checked before the first call. Throws `RecordError`
+    /// for a bad record, then without having called `emit`, and what `emit` throws.
     public func extract(
         primaryKey: RawSpan, value: RawSpan, into scratch: inout Scratch,
         _ emit: (_ rule: Int, _ entry: RawSpan) throws -> Void
     ) throws {
-        try value.withUnsafeBytes { try locate(in: $0, into: &scratch) }
+        try collect(value, into: &scratch)
+        try emitCollected(primaryKey, from: &scratch, emit)
+    }
+
+    /// Finds everything that can make the record bad, and leaves the components of its fields in the scratch.
+    @inline(__always)
+    func collect(_ value: RawSpan, into scratch: inout Scratch) throws(RecordError) {
+        try value.reading { (bytes) throws(RecordError) in try locate(in: bytes, into: &scratch) }
         scratch.components.finish()
+        for rule in plans.indices where plans[rule].fields.count > 1 { try checkEntryCount(rule, scratch) }
+    }
+
+    /// Puts the entries together from the components in the scratch.
+    @inline(__always)
+    func emitCollected(
+        _ primaryKey: RawSpan, from scratch: inout Scratch, _ emit: (_ rule: Int, _ entry: RawSpan) throws -> Void
+    ) throws {
         primaryKey.withUnsafeBytes { scratch.entry.setPrimaryKey($0) }
         for rule in plans.indices {
             let plan = plans[rule]
@@ -95,7 +113,9 @@ public struct EntryExtractor: Sendable {
     private func emitComposite(
         _ rule: Int, _ plan: Plan, _ scratch: inout Scratch, _ emit: (Int, RawSpan) throws -> Void
     ) throws {
-        guard try entryCount(rule, plan, scratch) > 0 else { return }
+        for field in plan.fields {
+            if scratch.components.stretch(of: field, withNulls: plan.indexesNulls).count == 0 { return }
+        }
         scratch.odometer.removeAll()
         scratch.odometer.resize(to: plan.fields.count, filling: 0)
         scratch.entry.beginRule()
@@ -109,20 +129,20 @@ public struct EntryExtractor: Sendable {
         } while advance(plan, &scratch)
     }
 
-    /// The size of the cartesian product, which must be within bounds.
-    private func entryCount(_ rule: Int, _ plan: Plan, _ scratch: borrowing Scratch) throws(RecordError) -> Int {
+    /// Refuses a cartesian product that is too large.
+    private func checkEntryCount(_ rule: Int, _ scratch: borrowing Scratch) throws(RecordError) {
+        let plan = plans[rule]
         var product = 1
         for field in plan.fields {
             let count = scratch.components.stretch(of: field, withNulls: plan.indexesNulls).count
-            if count == 0 { return 0 }
-            product = product.multipliedReportingOverflow(by: count).overflow ? .max : product * count
+            if count == 0 { return }
+            let (larger, isOver) = product.multipliedReportingOverflow(by: count)
+            product = isOver ? .max : larger
         }
-        guard product <= ValueLimits.compositeEntriesMax else {
-            let limit = ValueLimits.compositeEntriesMax
-            let names = rules[rule].fields.map(\.text).joined(separator: ",")
-            throw RecordError(.tooManyEntries, "more than \(limit) entries for one record", rule: rule, field: names)
-        }
-        return product
+        let limit = ValueLimits.compositeEntriesMax
+        guard product > limit else { return }
+        let names = rules[rule].fields.map(\.text).joined(separator: ",")
+        throw RecordError(.tooManyEntries, "more than \(limit) entries for one record", rule: rule, field: names)
     }
 
     /// Turns to the next combination, the last field fastest; false after the last one.
