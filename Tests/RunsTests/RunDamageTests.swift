@@ -103,8 +103,10 @@ import Values
         let changed = entries.map { entry in [UInt8](entry.dropLast() + [entry[entry.count - 1] ^ 1]) }
         let other = try fixture.write(changed.sortedDistinct, range: 4)
         let otherBytes = try folder.contents(of: other.summary.file)
-        let block = 16..<(16 + 24 + Int(bytes[24]) + Int(bytes[25]) << 8)
-        #expect(bytes[block] != otherBytes[block])
+        // The first block: 16 bytes of the file's header before it, its payload's length 16 bytes into its own.
+        let block = 16..<(16 + 24 + Int(bytes[32]) + Int(bytes[33]) << 8)
+        #expect(block.count > 1000)
+        #expect(bytes[24..<40] == otherBytes[24..<40] && bytes[block] != otherBytes[block])
         try folder.write(Array(bytes[..<16] + otherBytes[block] + bytes[block.upperBound...]), to: source.summary.file)
         Self.expectDamage("another run's block", source, entries)
         let repeated = Array(bytes[..<block.upperBound] + bytes[block] + bytes[(2 * block.count + 16)...])
@@ -125,6 +127,9 @@ import Values
         var counted = one.summary
         counted.digest.add(entry: [3].span.bytes)
         #expect(failure { _ = try RunReader.open(one.path, expecting: counted) }?.code == .wrongRun)
+        var other = one.summary
+        other.checksum ^= 1
+        #expect(failure { _ = try RunReader.open(one.path, expecting: other) }?.code == .wrongRun)
         var longer = one.summary
         longer.bytes += 1
         #expect(failure { _ = try RunReader.open(one.path, expecting: longer) }?.code == .wrongSize)
