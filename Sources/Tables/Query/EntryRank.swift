@@ -8,39 +8,28 @@ internal import Values
 /// glance.
 struct EntryRank {
     private let steps: [QueryPlan.Step]
-    /// One for each step; none for a table step.
-    private let extractors: [EntryExtractor?]
-    /// By step: whether its one range holds one whole index key, of which a record has at most one entry.
-    private let arePoints: [Bool]
+    /// One for each step that had to be asked so far: most queries never ask.
+    private var extractors: [EntryExtractor?]
+    private let buffers = Buffers()
+    private let format: ValueFormat
+    private let schema: Schema
     private let isDescending: Bool
+
+    /// Used again from record to record.
+    private final class Buffers {
+        var scratch = EntryExtractor.Scratch()
+    }
 
     init(of plan: QueryPlan, _ table: TableRecord) {
         steps = plan.steps
-        extractors = plan.steps.map { step in
-            step.index.map { EntryExtractor(rules: [$0.rule], format: table.format, schema: table.schema) }
-        }
-        arePoints = plan.steps.map(Self.isPoint)
+        extractors = Array(repeating: nil, count: plan.steps.count)
+        format = table.format
+        schema = table.schema
         if case .inIndexOrder(let order, _) = plan.delivery {
             isDescending = order.isDescending
         } else {
             isDescending = false
         }
-    }
-
-    private static func isPoint(_ step: QueryPlan.Step) -> Bool {
-        guard let index = step.index, step.ranges.count == 1 else { return false }
-        let range = step.ranges[0]
-        guard range.upper == KeyRange.successor(ofPrefix: range.lower) else { return false }
-        var offset = 0
-        for _ in index.fields {
-            do {
-                _ = try KeyEncoding.decodeComponent(range.lower.span.bytes, at: &offset)
-            } catch {
-                // A bound that is not a whole key: a range, or a key that was cut.
-                return false
-            }
-        }
-        return offset == range.lower.count
     }
 
     /// Where index key and primary key are in an entry of a step.
@@ -59,13 +48,13 @@ struct EntryRank {
     }
 
     /// Whether no other entry of the record, which `entry` of `step` led to, comes before it in the plan.
-    func isFirst(
+    mutating func isFirst(
         _ entry: RawSpan, step: Int, _ primaryKey: RawSpan, _ record: RawSpan, _ reader: inout RecordReader
     ) throws -> Bool {
         for earlier in 0..<step {
             if try isReached(earlier, primaryKey, record) { return false }
         }
-        if arePoints[step] { return true }
+        if steps[step].isOneKey { return true }
         guard try mayHaveSeveralEntries(steps[step], record, &reader) else { return true }
         return try !hasEarlierEntry(than: entry, step, primaryKey, record)
     }
@@ -80,30 +69,39 @@ struct EntryRank {
         }
     }
 
-    private func isReached(_ step: Int, _ primaryKey: RawSpan, _ record: RawSpan) throws -> Bool {
-        guard extractors[step] != nil else { return steps[step].ranges.index(containing: primaryKey) != nil }
+    private mutating func isReached(_ step: Int, _ primaryKey: RawSpan, _ record: RawSpan) throws -> Bool {
+        if steps[step].isTable { return steps[step].ranges.index(containing: primaryKey) != nil }
         return try anyEntry(step, primaryKey, record) { _ in true }
     }
 
-    private func hasEarlierEntry(than entry: RawSpan, _ step: Int, _ primaryKey: RawSpan, _ record: RawSpan) throws
-        -> Bool
-    {
-        try anyEntry(step, primaryKey, record) { other in
+    private mutating func hasEarlierEntry(
+        than entry: RawSpan, _ step: Int, _ primaryKey: RawSpan, _ record: RawSpan
+    ) throws -> Bool {
+        let isDescending = isDescending
+        return try anyEntry(step, primaryKey, record) { other in
             let order = other.compare(entry)
             return isDescending ? order > 0 : order < 0
         }
     }
 
+    private mutating func extractor(of step: Int) -> EntryExtractor? {
+        guard let index = steps[step].index else { return nil }
+        if let extractor = extractors[step] { return extractor }
+        let extractor = EntryExtractor(rules: [index.rule], format: format, schema: schema)
+        extractors[step] = extractor
+        return extractor
+    }
+
     /// Whether the record has an entry within the step's ranges for which `condition` holds.
-    private func anyEntry(
+    private mutating func anyEntry(
         _ step: Int, _ primaryKey: RawSpan, _ record: RawSpan, _ condition: (RawSpan) -> Bool
     ) throws -> Bool {
-        guard let extractor = extractors[step] else { return false }
-        var scratch = EntryExtractor.Scratch()
+        guard let extractor = extractor(of: step) else { return false }
+        let ranges = steps[step].ranges
         var isFound = false
         do {
-            try extractor.extract(primaryKey: primaryKey, value: record, into: &scratch) { _, entry in
-                if !isFound, steps[step].ranges.index(containing: entry) != nil { isFound = condition(entry) }
+            try extractor.extract(primaryKey: primaryKey, value: record, into: &buffers.scratch) { _, entry in
+                if !isFound, ranges.index(containing: entry) != nil { isFound = condition(entry) }
             }
         } catch is RecordError {
             // A bad record that was waived has no entries in this index: the index did not lead to it.

@@ -44,7 +44,8 @@ struct KeyRange: Hashable, Sendable {
 
     /// The same range of longer keys: `prefix` stands before each.
     func prefixed(_ prefix: [UInt8]) -> KeyRange {
-        KeyRange(lower: prefix + lower, upper: upper.map { prefix + $0 } ?? Self.successor(ofPrefix: prefix))
+        guard !prefix.isEmpty else { return self }
+        return KeyRange(lower: prefix + lower, upper: upper.map { prefix + $0 } ?? Self.successor(ofPrefix: prefix))
     }
 
     /// A range that holds the first `bytes` bytes of every key of this range.
@@ -52,6 +53,7 @@ struct KeyRange: Hashable, Sendable {
     /// A longer lower bound becomes its own beginning; a longer upper bound becomes closed: everything with its
     /// beginning is in. So the range may hold strangers, never too little.
     func cut(to bytes: Int) -> KeyRange {
+        guard lower.count > bytes || upper?.count ?? 0 > bytes else { return self }
         var range = self
         if lower.count > bytes { range.lower = Array(lower.prefix(bytes)) }
         if let upper, upper.count > bytes { range.upper = Self.successor(ofPrefix: Array(upper.prefix(bytes))) }
@@ -62,6 +64,7 @@ struct KeyRange: Hashable, Sendable {
 extension [KeyRange] {
     /// The same keys in ranges that are in order, apart from one another and not empty.
     var merged: [KeyRange] {
+        if count == 1 { return self[0].isEmpty ? [] : self }
         var result: [KeyRange] = []
         for range in filter({ !$0.isEmpty }).sorted(by: { $0.lower.precedes($1.lower) }) {
             guard let last = result.last, last.upper.map({ !$0.precedes(range.lower) }) ?? true else {

@@ -40,7 +40,8 @@ enum KeySpelling {
 
     private func points(_ values: [Value], _ indexesNulls: Bool) -> TestKeys? {
         guard indexesNulls || !values.contains(.null) else { return nil }
-        let keys = Set(values.compactMap(encoded)).sorted { $0.precedes($1) }
+        var keys = values.compactMap(encoded)
+        if keys.count > 1 { keys = Set(keys).sorted { $0.precedes($1) } }
         return TestKeys(ranges: keys.map { KeyRange(lower: $0, upper: end(of: $0)) }, arePoints: true)
     }
 

@@ -63,9 +63,9 @@ extension QueryExplanation {
             case (.table, nil): ("scan", "read all records of \(table.name) by primary key")
             case (.table, let condition?):
                 ("primary key range", "read records of \(table.name) by primary key: \(condition)")
-            case (.index(let index, _), nil): ("index range", "read all entries of \(index.fullName) and their records")
-            case (.index(let index, _), let condition?):
-                ("index range", "read entries of \(index.fullName) and their records: \(condition)")
+            case (.index(let use), nil): ("index range", "read all entries of \(use.index.fullName) and their records")
+            case (.index(let use), let condition?):
+                ("index range", "read entries of \(use.index.fullName) and their records: \(condition)")
             }
         return Step(step: kind, text: text, index: step.index?.fullName, estimatedEntries: step.estimate)
     }

@@ -7,7 +7,7 @@ struct QueryPlan {
         /// The records themselves, by primary key.
         case table
         /// The entries of one ready generation of an index.
-        case index(IndexRecord, generation: UInt32)
+        case index(IndexUse)
     }
 
     /// A walk over ranges of one source.
@@ -20,14 +20,16 @@ struct QueryPlan {
         var ranges: [KeyRange]
         /// The part of the predicate that the ranges stand for; nil where everything is walked.
         var condition: QueryPredicate?
+        /// Whether the one range holds one whole index key, of which a record has at most one entry.
+        var isOneKey = false
         /// How many entries the ranges hold, counted up to a limit; nil if there was no need to know.
         var estimate: Int?
 
         var index: IndexRecord? {
-            if case .index(let index, _) = source { index } else { nil }
+            if case .index(let use) = source { use.index } else { nil }
         }
 
-        var isTable: Bool { index == nil }
+        var isTable: Bool { source == .table }
     }
 
     /// What happens to the records on their way out.
@@ -45,6 +47,26 @@ struct QueryPlan {
     var delivery: Delivery
 }
 
+/// One generation of an index, for the time of one query; a class, since plans copy it about.
+final class IndexUse: Hashable, Sendable {
+    let index: IndexRecord
+    let generation: Generation
+
+    init(_ index: IndexRecord, _ generation: Generation) {
+        self.index = index
+        self.generation = generation
+    }
+
+    static func == (a: IndexUse, b: IndexUse) -> Bool {
+        a === b || (a.index.id == b.index.id && a.generation.number == b.generation.number)
+    }
+
+    func hash(into hasher: inout Hasher) {
+        hasher.combine(index.id)
+        hasher.combine(generation.number)
+    }
+}
+
 extension [QueryPlan.Step] {
     /// One step for each source, so that no source is walked twice; a table step first.
     var mergedBySource: [QueryPlan.Step] {
@@ -54,7 +76,9 @@ extension [QueryPlan.Step] {
                 result.append(step)
                 continue
             }
-            result[place].ranges = (result[place].ranges + step.ranges).merged
+            let ranges = (result[place].ranges + step.ranges).merged
+            result[place].isOneKey = result[place].isOneKey && step.isOneKey && ranges == step.ranges
+            result[place].ranges = ranges
             result[place].condition = .any([result[place].condition, step.condition].compactMap(\.self)).normalized
             result[place].estimate = nil
         }

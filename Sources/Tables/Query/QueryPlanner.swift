@@ -20,11 +20,6 @@ internal import Values
 /// The caller decides which indexes are candidates: for answering, ready generations only, as the catalog of the
 /// query's own transaction lists them.
 struct QueryPlanner {
-    struct Candidate: Hashable {
-        let index: IndexRecord
-        let generation: Generation
-    }
-
     /// Counts the entries of a step, up to a limit.
     typealias Counter = (QueryPlan.Step) throws -> Int
 
@@ -34,7 +29,7 @@ struct QueryPlanner {
     private static let pointsWithoutCount = 4
 
     let table: TableRecord
-    let candidates: [Candidate]
+    let candidates: [IndexUse]
 
     /// The cheapest steps that reach every record that satisfies all `conjuncts`; nil if nothing serves.
     func steps(for conjuncts: [QueryPredicate], _ count: Counter) throws -> [QueryPlan.Step]? {
@@ -102,7 +97,7 @@ struct QueryPlanner {
     // MARK: Indexes
 
     /// The walks that an index offers: one for each test that may narrow the last field narrowed.
-    private func indexSteps(_ candidate: Candidate, _ conjuncts: [QueryPredicate]) -> [QueryPlan.Step] {
+    private func indexSteps(_ candidate: IndexUse, _ conjuncts: [QueryPredicate]) -> [QueryPlan.Step] {
         let index = candidate.index
         guard isComplete(index, for: conjuncts) else { return [] }
         var leading = LeadingPoints()
@@ -114,7 +109,8 @@ struct QueryPlanner {
             if !ranged.isEmpty { return ranged.map { step(candidate, $0.ranges, $0.used) } }
             break
         }
-        return leading.used.isEmpty ? [] : [step(candidate, leading.ranges, leading.used)]
+        let isWhole = leading.used.count == index.fields.count
+        return leading.used.isEmpty ? [] : [step(candidate, leading.ranges, leading.used, isWhole: isWhole)]
     }
 
     /// Whether every record that satisfies the conjuncts has an entry in the index.
@@ -133,11 +129,14 @@ struct QueryPlanner {
         }
     }
 
-    private func step(_ candidate: Candidate, _ ranges: [KeyRange], _ used: [QueryPredicate]) -> QueryPlan.Step {
+    /// - Parameter isWhole: whether each range is a value of every field.
+    private func step(
+        _ candidate: IndexUse, _ ranges: [KeyRange], _ used: [QueryPredicate], isWhole: Bool = false
+    ) -> QueryPlan.Step {
         QueryPlan.Step(
-            source: .index(candidate.index, generation: candidate.generation.number),
-            ranges: ranges.map { $0.cut(to: EntryLayout.indexKeyBytesMax) }.merged,
-            condition: used.isEmpty ? nil : QueryPredicate.all(used).normalized)
+            source: .index(candidate), ranges: ranges.map { $0.cut(to: EntryLayout.indexKeyBytesMax) }.merged,
+            condition: used.isEmpty ? nil : QueryPredicate.all(used).normalized,
+            isOneKey: isWhole && ranges.count == 1 && ranges[0].lower.count <= EntryLayout.indexKeyBytesMax)
     }
 
     // MARK: Order

@@ -23,13 +23,23 @@ struct QueryPlanning {
         return QueryPlan(steps: [scan], delivery: delivery(of: [scan]))
     }
 
-    private func candidates(where isUsable: (Generation) -> Bool) -> [QueryPlanner.Candidate] {
+    private func candidates(where isUsable: (Generation) -> Bool) -> [IndexUse] {
         indexes.compactMap { index in
+            guard isMentioned(index) else { return nil }
+            if let only = index.generations.first, index.generations.count == 1 {
+                return isUsable(only) ? IndexUse(index, only) : nil
+            }
             let usable = index.generations.filter(isUsable)
             // A readable generation that is ready before one that is coming, as the query would choose.
             let first = usable.last { $0.state == .ready && $0.isReadable } ?? usable.last { $0.state != .ready }
-            return (first ?? usable.last).map { QueryPlanner.Candidate(index: index, generation: $0) }
+            return (first ?? usable.last).map { IndexUse(index, $0) }
         }
+    }
+
+    /// Whether the first field of the index is in the query at all: a table may have many other indexes.
+    private func isMentioned(_ index: IndexRecord) -> Bool {
+        guard let path = index.fields.first else { return false }
+        return query.order?.field == path || (query.predicate?.mentions(path) ?? false)
     }
 
     // MARK: Order
@@ -91,15 +101,12 @@ struct QueryPlanning {
         let planner = QueryPlanner(table: table, candidates: candidates(where: isUsable))
         // Of several plans the one with the fewest indexes that are not ready is the one to wait for.
         let steps = try planner.steps(for: predicate.conjuncts) { step in
-            guard case .index(let index, let number) = step.source, let generation = index.generation(number) else {
-                return 0
-            }
-            return generation.state == .ready && generation.isReadable ? 0 : 1
+            guard case .index(let use) = step.source else { return 0 }
+            return use.generation.state == .ready && use.generation.isReadable ? 0 : 1
         }
-        for case .index(let index, let number) in (steps ?? []).map(\.source) {
-            guard let generation = index.generation(number) else { continue }
-            if generation.state != .ready { return Self.notReady(index, generation) }
-            if !generation.isReadable { try generation.checkExtractor(of: index) }
+        for case .index(let use) in (steps ?? []).map(\.source) {
+            if use.generation.state != .ready { return Self.notReady(use.index, use.generation) }
+            if !use.generation.isReadable { try use.generation.checkExtractor(of: use.index) }
         }
         return nil
     }

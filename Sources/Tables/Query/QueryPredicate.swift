@@ -62,6 +62,15 @@ extension QueryPredicate {
     /// values, or none.
     public var normalized: QueryPredicate { normalized(isNegated: false) }
 
+    /// Whether some test is about this field.
+    func mentions(_ path: FieldPath) -> Bool {
+        switch self {
+        case .all(let parts), .any(let parts): parts.contains { $0.mentions(path) }
+        case .not(let inner): inner.mentions(path)
+        case .field(let field, _): field == path
+        }
+    }
+
     private func normalized(isNegated: Bool) -> QueryPredicate {
         switch self {
         case .not(let inner): return inner.normalized(isNegated: !isNegated)

@@ -81,8 +81,8 @@ extension Store {
     ) throws -> Database {
         switch step.source {
         case .table: try records(of: table, in: txn)
-        case .index(let index, let generation):
-            try txn.database(Store.indexDatabase(index: index.id, generation: generation))
+        case .index(let use):
+            try txn.database(Store.indexDatabase(index: use.index.id, generation: use.generation.number))
         }
     }
 }

@@ -36,6 +36,10 @@ import Values
         }
         #expect(try store.found("a IN (1, null)", allowScan: true) == [1, 2, 3])
         #expect(try store.found("a = 1") == [2, 3])
+        // One test proves that there is an entry, the other one matches a null that has none.
+        #expect(try store.found("a IN (7, null) AND a > 0") == [3])
+        #expect(try store.found("a <= null AND a > 0") == [3])
+        #expect(try store.found("a IS NULL AND a > 0") == [3])
     }
 
     @Test("R6: two bounds of one field may be met by two elements of an array; BETWEEN by one")
