@@ -39,9 +39,12 @@ let package = Package(
         .target(name: "ZeroMQ", dependencies: ["CZeroMQ"], swiftSettings: wrapper),
 
         // Pure modules: no clock, no input or output.
-        .target(name: "Values", dependencies: ["CXXHash", "CSimdJSON"], swiftSettings: house),
+        .target(
+            name: "Values", dependencies: ["CXXHash", "CSimdJSON"], swiftSettings: house,
+            linkerSettings: [.linkedLibrary("m")]),
         .target(name: "Backfill", dependencies: ["Values"], swiftSettings: house),
-        .target(name: "Wire", dependencies: ["Backfill", "Values", protobuf], swiftSettings: house),
+        .target(
+            name: "Wire", dependencies: ["Backfill", "Values", protobuf], exclude: ["gapless.proto"], swiftSettings: house),
 
         // What is stored.
         .target(name: "Tables", dependencies: ["LMDB", "Values"], swiftSettings: house),
@@ -82,6 +85,7 @@ let package = Package(
         .testTarget(name: "TablesTests", dependencies: ["Tables", "LMDB", "Values"], swiftSettings: house),
         .testTarget(name: "SupervisionTests", dependencies: ["Supervision"], swiftSettings: house),
         .testTarget(name: "HouseTests", swiftSettings: house),
+        .testTarget(name: "ClusterTests", dependencies: ["gapless"], swiftSettings: house),
     ],
     cxxLanguageStandard: .cxx17
 )

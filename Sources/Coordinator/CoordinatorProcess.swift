@@ -18,6 +18,8 @@ public final class CoordinatorProcess: Sendable {
         public var endpoint: String
         /// Whether to wait for the lock instead of giving up when another coordinator holds it.
         public var isStandby = false
+        /// Records in a range; nil: the core's choice.
+        public var recordsPerRange: Int?
         /// Called once workers can connect.
         public var onReady: @Sendable () -> Void = {}
 
@@ -70,10 +72,12 @@ public final class CoordinatorProcess: Sendable {
             log.info(
                 "coordinator \(incarnation.pid) took office: epoch \(office.epoch), listening at \(links.endpoint)")
             var generator = SystemRandomNumberGenerator()
+            var limits = Limits()
+            if let records = settings.recordsPerRange { limits.recordsPerRange = records }
             let core = Coordinator(
                 epoch: office.epoch, environment: try ledger.environment(), program: store.programVersion,
                 extractorVersion: EntryExtractor.version, jobs: try ledger.images(), nextJob: office.nextJob,
-                seed: generator.next(), now: clock.now())
+                limits: limits, seed: generator.next(), now: clock.now())
             let loop = try CoordinatorLoop(self, core: core, ledger: ledger, links: links, clock: clock, office: office)
             settings.onReady()
             try loop.run()

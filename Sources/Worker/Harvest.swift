@@ -25,7 +25,6 @@ final class Harvest {
     private(set) var badRecords: [Backfill.BadRecord] = []
 
     private let extractor: EntryExtractor
-    private let singles: [EntryExtractor]
     /// For each rule, the index's place in the job.
     private let places: [Int]
     private let arenas: [Arena]
@@ -41,7 +40,6 @@ final class Harvest {
     init(_ assignment: Assignment, memoryBytes: Int) {
         let rules = assignment.rules
         extractor = assignment.extractor(rules.map(\.rule))
-        singles = rules.map { assignment.extractor([$0.rule]) }
         places = rules.map(\.place)
         let each = max(memoryBytes / max(rules.count, 1), 2 * Harvest.headroomBytes)
         arenas = rules.map { _ in Arena(each) }
@@ -55,7 +53,7 @@ final class Harvest {
     }
 
     /// Whether another bad record might not be listed: every one must be, since the index is healed record by record.
-    var isListFull: Bool { badRecords.count + singles.count > ScanResult.badRecordsMax }
+    var isListFull: Bool { badRecords.count + places.count > ScanResult.badRecordsMax }
 
     /// Whether another record might not fit.
     var isFull: Bool {
@@ -64,26 +62,20 @@ final class Harvest {
         }
     }
 
-    /// Extracts a record's entries for all indexes.
-    ///
-    /// The extractor emits rule by rule and finds fault with a record before it emits anything of the rule at fault. So
-    /// a record that is bad for one index still has its entries in the others.
+    /// Extracts a record's entries for all indexes; a record that is bad for one index still has its entries in the others.
     func take(_ key: RawSpan, _ value: RawSpan) throws -> Taken {
         var emitted = 0
-        var highestRule = -1
         var isOverflowing = false
         do {
             try extractor.extract(primaryKey: key, value: value, into: &scratch) { rule, entry in
-                highestRule = rule
                 if arenas[rule].entries.append(entry) { emitted += 1 } else { isOverflowing = true }
             }
-        } catch let error as RecordError {
-            let first = error.rule ?? 0
-            guard highestRule < first else {
-                throw GaplessError(
-                    .defect, "the extractor found fault with rule \(first) after emitting rule \(highestRule)")
+        } catch is RecordError {
+            // All or nothing: the extractor emits nothing of a record that it refuses.
+            guard emitted == 0, !isOverflowing else {
+                throw GaplessError(.defect, "the extractor refused a record after emitting \(emitted) of its entries")
             }
-            try takeSingly(key, value, from: first, emitted: &emitted, isOverflowing: &isOverflowing)
+            try takeRuleByRule(key, value, emitted: &emitted, isOverflowing: &isOverflowing)
         }
         if isOverflowing { return .overflow }
         records += 1
@@ -93,19 +85,14 @@ final class Harvest {
     }
 
     /// A record with a fault: each index by itself, so that the others lose nothing.
-    private func takeSingly(
-        _ key: RawSpan, _ value: RawSpan, from first: Int, emitted: inout Int, isOverflowing: inout Bool
+    private func takeRuleByRule(
+        _ key: RawSpan, _ value: RawSpan, emitted: inout Int, isOverflowing: inout Bool
     ) throws {
-        for rule in first..<singles.count {
-            do {
-                try singles[rule].extract(primaryKey: key, value: value, into: &scratch) { _, entry in
-                    if arenas[rule].entries.append(entry) { emitted += 1 } else { isOverflowing = true }
-                }
-            } catch let error as RecordError {
-                let bytes = key.withUnsafeBytes { Array($0) }
-                badRecords.append(
-                    Backfill.BadRecord(index: places[rule], primaryKey: Key(bytes), error: error.description))
-            }
+        let bytes = key.withUnsafeBytes { Array($0) }
+        try extractor.extractRuleByRule(primaryKey: key, value: value, into: &scratch) { rule, entry in
+            if arenas[rule].entries.append(entry) { emitted += 1 } else { isOverflowing = true }
+        } refuse: { rule, error in
+            badRecords.append(Backfill.BadRecord(index: places[rule], primaryKey: Key(bytes), error: error.description))
         }
     }
 

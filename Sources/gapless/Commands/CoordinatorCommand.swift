@@ -25,7 +25,17 @@ struct CoordinatorCommand: ParsableCommand {
             discussion: "GAPLESS_LISTEN; default ipc://DIR/coordinator.sock", valueName: "endpoint"))
     var listen: String?
     @Flag(help: "Wait until the coordinator that is running ends, then take over.") var standby = false
+    @Option(
+        help: ArgumentHelp(
+            "Records in one range: what a worker does at a time, and loses at most when it is killed.",
+            discussion: "GAPLESS_RECORDS_PER_RANGE; default 131072", valueName: "n"))
+    var recordsPerRange: Int?
     @OptionGroup var global: GlobalOptions
+
+    func validate() throws {
+        guard let recordsPerRange, !(1...100_000_000).contains(recordsPerRange) else { return }
+        throw ValidationError("--records-per-range takes a number from 1 to 100000000, not \(recordsPerRange).")
+    }
 
     func run() throws {
         let endpoint = try Endpoint.resolve(flag: listen, variable: "GAPLESS_LISTEN", directory: global.directory)
@@ -33,6 +43,7 @@ struct CoordinatorCommand: ParsableCommand {
         let service = Service(log: log)
         var settings = CoordinatorProcess.Settings(endpoint: endpoint)
         settings.isStandby = standby
+        settings.recordsPerRange = try Setting.value(flag: recordsPerRange, variable: "GAPLESS_RECORDS_PER_RANGE")
         settings.onReady = { service.tell { try $0.ready(status: "in office") } }
         let process = try CoordinatorProcess(store: global.openStore(), settings: settings, log: log)
         try service.watchSignals(stop: process.stop, stopNow: { _exit(0) })
