@@ -8,7 +8,7 @@ public enum WireError: Error, Hashable, Sendable {
     case version(theirs: UInt32, ours: UInt32)
     /// The body is not protobuf, or cut short.
     case malformed(String)
-    /// A message of this version that is not known here, or went the wrong way; the number of its field, if there is one.
+    /// A kind that is not known here, or went the wrong way; the number of its field, if there is one.
     case unknownKind(field: Int?)
     /// A field that must be there is not; its path, as "scanned.lease.job".
     case missingField(String)

@@ -3,14 +3,14 @@ internal import Glibc
 
 /// A libzmq context: the input and output threads that all sockets made from it share.
 ///
-/// Every ``Socket`` keeps its context alive, so the context ends after its last socket, and then waits only for what the
-/// sockets may linger: at most the longest ``SocketOptions/lingerMillis`` among them.
-/// Sendable without checks: libzmq documents a context as safe for all threads, and `handle` never changes.
+/// Every ``Socket`` keeps its context alive, so the context ends after its last socket, and then waits only for what
+/// the sockets may linger: at most the longest ``SocketOptions/lingerMillis`` among them. Sendable without checks:
+/// libzmq documents a context as safe for all threads, and `handle` never changes.
 @safe
 public final class Context: @unchecked Sendable {
     let handle: UnsafeMutableRawPointer
 
-    /// Makes a context with `ioThreads` threads (one is enough for about a gigabyte a second) for at most `socketsMax` sockets.
+    /// Makes a context of `ioThreads` threads (one serves about a gigabyte a second) for at most `socketsMax` sockets.
     ///
     /// - Throws: ``ZeroMQError`` with `.tooManySockets` or `.invalidArgument`.
     public init(ioThreads: Int = 1, socketsMax: Int = 1023) throws(ZeroMQError) {

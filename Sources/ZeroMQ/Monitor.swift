@@ -3,8 +3,8 @@ private import Synchronization
 
 /// The events of one socket's connections, in order; on the socket's thread.
 ///
-/// Read it often: events queue without a bound, since libzmq would stop its own thread at a full queue. The socket stays
-/// open as long as its monitor lives, unless it is closed by ``Socket/close()``.
+/// Read it often: events queue without a bound, since libzmq would stop its own thread at a full queue. The socket
+/// stays open as long as its monitor lives, unless it is closed by ``Socket/close()``.
 public final class Monitor {
     /// Where the events come from; for a ``Poller``.
     public let source: Socket
@@ -14,7 +14,8 @@ public final class Monitor {
 
     /// Starts to watch `socket`; do so before it binds or connects, to miss nothing.
     ///
-    /// - Throws: ``ZeroMQError``: `.invalidArgument` when the socket is monitored already, `.closed`, `.tooManySockets`.
+    /// - Throws: ``ZeroMQError``: `.invalidArgument` when the socket is monitored already, `.closed`,
+    ///   `.tooManySockets`.
     public init(_ socket: Socket) throws(ZeroMQError) {
         let handle = unsafe try socket.openHandle("zmq_socket_monitor")
         let context = "monitoring a \(socket.kind.rawValue)"
@@ -61,7 +62,8 @@ extension Socket {
     fileprivate func stopMonitoring() {
         guard isMonitored else { return }
         isMonitored = false
-        // A socket that is closed stopped its monitor itself. A context that is shut down answers ETERM and sends nothing.
+        // A socket that is closed stopped its monitor itself. A context that is shut down answers ETERM and sends
+        // nothing.
         guard let handle = unsafe handle else { return }
         _ = unsafe zmq_socket_monitor(handle, nil, 0)
     }

@@ -56,7 +56,7 @@ public struct MonitorEvent: Hashable, Sendable {
         self.endpoint = endpoint
     }
 
-    /// Reads the two frames that libzmq sends: 16 bits of event and 32 of value in the machine's order, and the endpoint.
+    /// Reads the two frames that libzmq sends: event (16 bits) and value (32) in native order, and the endpoint.
     init?(frames: [[UInt8]]) {
         guard frames.count == 2, frames[0].count == 6 else { return nil }
         let number = unsafe frames[0].withUnsafeBytes { unsafe $0.loadUnaligned(as: UInt16.self) }

@@ -59,7 +59,7 @@ public final class Poller<ID: Hashable> {
         return true
     }
 
-    /// Waits up to `timeoutMillis` (0: not at all; nil: without limit) and returns what is ready, in the order of adding.
+    /// Waits up to `timeoutMillis` (0: not at all; nil: without limit) and returns what is ready, as added.
     ///
     /// Nothing is ready when the time is over or a signal came.
     /// - Throws: ``ZeroMQError``: `.closed` when a socket was closed, `.terminated`, `.system(EBADF)`.

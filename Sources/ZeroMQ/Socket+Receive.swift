@@ -5,7 +5,8 @@ extension Socket {
     /// The next message as copied frames, or nil when none came within `timeoutMillis` (0: none waits; nil: no limit).
     ///
     /// A router's first frame is the routing id of the sender.
-    /// - Throws: ``ZeroMQError``: `.tooManyFrames` (that message is gone, the socket goes on), `.terminated`, `.closed`.
+    /// - Throws: ``ZeroMQError``: `.tooManyFrames` (that message is gone, the socket goes on), `.terminated`,
+    ///   `.closed`.
     @available(*, noasync)
     public func receive(timeoutMillis: Int? = 0) throws(ZeroMQError) -> [[UInt8]]? {
         guard let message = try receiveMessage(timeoutMillis: timeoutMillis) else { return nil }

@@ -4,11 +4,11 @@ internal import Glibc
 extension Socket {
     /// Queues a message of one or more frames, whole or not at all; a router's first frame is the peer's routing id.
     ///
-    /// Queued is not delivered: what is sent in the instant in which a connection ends is lost with it. A router forgets a
-    /// peer that left only while it receives, so a thread that sends should receive too.
+    /// Queued is not delivered: what is sent in the instant in which a connection ends is lost with it. A router
+    /// forgets a peer that left only while it receives, so a thread that sends should receive too.
     /// Waits up to `timeoutMillis` for room (0: not at all; nil: without limit).
-    /// - Throws: ``ZeroMQError``: `.wouldBlock` when the queue stays full or (dealer) no peer is connected, `.unroutable`
-    ///   (router), `.terminated`, `.closed`. After any error nothing of the message reaches the peer.
+    /// - Throws: ``ZeroMQError``: `.wouldBlock` when the queue stays full or (dealer) no peer is connected,
+    ///   `.unroutable` (router), `.terminated`, `.closed`. After any error nothing of the message reaches the peer.
     @available(*, noasync)
     public func send(_ frames: [[UInt8]], timeoutMillis: Int? = 0) throws(ZeroMQError) {
         guard let first = frames.first else {
@@ -17,8 +17,8 @@ extension Socket {
         try sendFirst(first, more: frames.count > 1, Deadline(timeoutMillis))
         var failure: ZeroMQError?
         for index in frames.indices.dropFirst() {
-            // The room was taken with the first frame: later ones fail only when the connection has just gone. libzmq then
-            // swallows the rest up to the last frame, so the rest is still given to it, and the failure reported.
+            // The room was taken with the first frame: later ones fail only when the connection has just gone. libzmq
+            // then swallows the rest up to the last frame, so the rest is still given to it, and the failure reported.
             do throws(ZeroMQError) {
                 try sendLater(frames[index], more: index + 1 < frames.count)
             } catch {

@@ -21,7 +21,8 @@ public struct SocketOptions: Hashable, Sendable {
     public enum Security: Hashable, Sendable {
         /// Neither encrypted nor authenticated.
         case none
-        /// The bound side. With `.listed`, a ``CurveAuthenticator`` must run in the same context, else no client gets in.
+        /// The bound side. With `.listed`, a ``CurveAuthenticator`` must run in the same context, else no client gets
+        /// in.
         case curveServer(CurveKeyPair, clients: Clients)
         /// The connecting side, which accepts only the server that owns `server`.
         case curveClient(CurveKeyPair, server: CurveKey)

@@ -2,10 +2,10 @@ internal import Glibc
 
 /// A listening Unix socket that libzmq is given to accept on.
 ///
-/// libzmq's own binding removes whatever file has the path, takes the address from a live listener without an error, and
-/// makes the file with the process's umask. This one refuses a path that is in use, and the file has its mode from its
-/// first instant: on Linux a socket file takes its mode from the socket.
-/// Two processes that bind one stale path in the same instant are not kept apart here; the coordinator's lock does that.
+/// libzmq's own binding removes whatever file has the path, takes the address from a live listener without an error,
+/// and makes the file with the process's umask. This one refuses a path that is in use, and the file has its mode from
+/// its first instant: on Linux a socket file takes its mode from the socket. Two processes that bind one stale path in
+/// the same instant are not kept apart here; the coordinator's lock does that.
 struct UnixListener {
     /// The socket file's path.
     let path: String

@@ -1,9 +1,9 @@
-/// The module's one job: messages between threads and processes through libzmq, with typed errors; it knows nothing of jobs.
+/// The module's one job: messages between threads and processes through libzmq, with typed errors.
 ///
 /// What it holds its users to, and why:
-/// - A ``Context`` may be shared by threads. A ``Socket``, its ``Monitor`` and a ``Poller`` belong to one thread at a time:
-///   they are not `Sendable`, so the compiler refuses to share them, and handing one to another thread (`sending`)
-///   brings the memory fence that libzmq asks for.
+/// - A ``Context`` may be shared by threads. A ``Socket``, its ``Monitor`` and a ``Poller`` belong to one thread at a
+///   time: they are not `Sendable`, so the compiler refuses to share them, and handing one to another thread
+///   (`sending`) brings the memory fence that libzmq asks for.
 /// - Closing never hangs: no socket lingers without a bound (``SocketOptions/lingerMillis``).
 /// - Nothing is dropped in silence for being too much: a send that does not fit is ``ZeroMQError/Code/wouldBlock``, a
 ///   send to a peer that is not there is ``ZeroMQError/Code/unroutable``. What was accepted by `send` is queued, not

@@ -1,4 +1,4 @@
-// Goal: whatever bytes come, the answer is a message or a typed error that says what is wrong; never a crash, never a guess.
+// Goal: whatever bytes come, the answer is a message or a typed error that says what is wrong, never a crash.
 // Method: every truncation, every single missing field, random changes and random bytes, from a seed.
 
 import Backfill

@@ -1,5 +1,5 @@
-// Goal: another version of the protocol is refused by a typed error that names both, and refused in its own terms; fields
-// that a later program of the same version adds do no harm.
+// Goal: another version of the protocol is refused by a typed error that names both, and refused in its own terms;
+// fields that a later program of the same version adds do no harm.
 
 import Backfill
 import Testing
@@ -83,7 +83,8 @@ import Wire
         }
     }
 
-    /// The envelope's fields with more of them, in the envelope, in its body and, where it has one, in the body's lease.
+    /// The envelope's fields with more of them, in the envelope, in its body and, where it has one, in the body's
+    /// lease.
     private func extended(_ frame: [UInt8], by added: [ProtobufField]) throws -> [ProtobufField] {
         let envelope = try #require(Protobuf.fields(Array(frame.dropFirst(8))))
         return try added

@@ -130,7 +130,8 @@ import ZeroMQ
         let socket = try Socket(try Context(), .router)
         let owner = try Socket(try Context(), .router)
         try owner.bind(folder.endpoint)
-        // Nobody's eyes for the file system, on this thread only; without root's rights, another user's folder is not at hand.
+        // Nobody's eyes for the file system, on this thread only; without root's rights, another user's folder is not
+        // at hand.
         guard geteuid() == 0 else { return }
         // The folder may be looked into, so that it is the socket's own mode that keeps nobody out.
         #expect(chmod(folder.path, 0o755) == 0)

@@ -122,7 +122,8 @@ private final class Outcome: @unchecked Sendable {
     let isThere = Atomic(false)
 }
 
-/// How long a wait of ``patienceMillis`` and a receive of 100 ms took, with nothing to be had and signals all the while.
+/// How long a wait of ``patienceMillis`` and a receive of 100 ms took, with nothing to be had and signals all the
+/// while.
 private func waitsUnderSignals() throws -> (polled: Duration, received: Duration) {
     let clock = ContinuousClock()
     var none = sigset_t()
