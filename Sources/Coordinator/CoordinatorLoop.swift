@@ -56,7 +56,7 @@ final class CoordinatorLoop {
             let dead = try links.wait(milliseconds: patience())
             var events = try catalogEvents()
             try takeMail(into: &events)
-            takeMessages(into: &events)
+            try takeMessages(into: &events)
             // Last words first: a worker that has just reported and left did not die with its work.
             events += dead.map(Event.workerDied)
             for nonce in dead { watch.forget(nonce) }
@@ -92,12 +92,12 @@ final class CoordinatorLoop {
         }
     }
 
-    private func takeMessages(into events: inout [Event]) {
+    private func takeMessages(into events: inout [Event]) throws {
         for _ in 0..<CoordinatorLoop.batchMessages {
             do {
                 guard let envelope = try links.receive() else { return }
                 events.append(.message(envelope))
-            } catch {
+            } catch let error as WireError {
                 process.log.warning("a worker's message was dropped: \(error)")
             }
         }

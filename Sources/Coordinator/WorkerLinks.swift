@@ -22,6 +22,7 @@ final class WorkerLinks {
         // Messages to a worker: a handful; from all workers together: a heartbeat each, and results.
         options.receiveQueueMax = 100_000
         options.lingerMillis = 200
+        options.heartbeat = SocketOptions.Heartbeat(intervalMillis: 1_000, timeoutMillis: 3_000)
         socket = try Socket(context, .router, options)
         self.endpoint = try socket.bind(endpoint)
         poller.add(socket, as: .workers)
@@ -36,16 +37,23 @@ final class WorkerLinks {
         }
     }
 
+    /// libzmq keeps ids that begin with 0 for itself.
+    private static func routingID(of worker: Nonce) -> [UInt8] { [1] + worker.bytes }
+
     /// The next message, if any. Throws `WireError` for one that cannot be read; it is gone then.
     func receive() throws -> WorkerEnvelope? {
         guard let frames = try socket.receive() else { return nil }
-        return try WireCodec.decodeWorker(WireCodec.onlyFrame(of: frames.dropFirst()))
+        let envelope = try WireCodec.decodeWorker(Array(frames.dropFirst()))
+        guard frames.first == WorkerLinks.routingID(of: envelope.sender) else {
+            throw WireError.invalidField("sender", reason: "is another worker than the one that is connected")
+        }
+        return envelope
     }
 
     /// Sends a message; false if the worker is not connected, in which case its hello or heartbeat will bring it up again.
     func send(_ message: CoordinatorEnvelope, to worker: Nonce) throws -> Bool {
         do {
-            try socket.send([WireCodec.encode(message)], to: [1] + worker.bytes)
+            try socket.send(WireCodec.encode(message), to: WorkerLinks.routingID(of: worker))
             return true
         } catch let error as ZeroMQError where error.code == .unroutable || error.code == .wouldBlock {
             return false

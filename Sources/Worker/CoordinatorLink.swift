@@ -21,6 +21,8 @@ final class CoordinatorLink {
         options.routingID = [1] + nonce.bytes  // libzmq keeps ids that begin with 0 for itself
         options.reconnectMillis = 20
         options.reconnectMillisMax = 500
+        // A half-open connection over TCP is noticed by libzmq's own heartbeats, and made anew.
+        options.heartbeat = SocketOptions.Heartbeat(intervalMillis: 1_000, timeoutMillis: 3_000)
         // What was said last may still be on its way when the socket is closed.
         options.lingerMillis = 1_000
         socket = try Socket(context, .dealer, options)
@@ -47,13 +49,13 @@ final class CoordinatorLink {
 
     /// The next message, if any. Throws `WireError` for one that cannot be read; it is gone then.
     func receive() throws -> CoordinatorEnvelope? {
-        try socket.receive().map { try WireCodec.decodeCoordinator(WireCodec.onlyFrame(of: $0)) }
+        try socket.receive().map { try WireCodec.decodeCoordinator($0) }
     }
 
     /// Sends a message; false if nobody is connected, in which case the session says it again later.
     func send(_ envelope: WorkerEnvelope) throws -> Bool {
         do {
-            try socket.send([WireCodec.encode(envelope)])
+            try socket.send(WireCodec.encode(envelope))
             return true
         } catch let error as ZeroMQError where error.code == .wouldBlock {
             return false
