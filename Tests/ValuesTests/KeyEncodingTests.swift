@@ -33,6 +33,33 @@ struct KeyEncodingTests {
         for (a, b) in zip(keys, keys.dropFirst()) { #expect(a.lexicographicallyPrecedes(b)) }
     }
 
+    @Test("integers and doubles around every power of two from 2^52 on: order of keys is order of numbers")
+    func numbersAroundPowers() throws {
+        let numbers = Self.numbersAroundPowers
+        let keys = try numbers.map(Self.component)
+        #expect(numbers.count > 300)
+        for (a, x) in zip(numbers, keys) {
+            for (b, y) in zip(numbers, keys) {
+                let order = ExactNumber.compare(a, b)
+                if (a < b) != (order < 0) || (a == b) != (order == 0) { Issue.record("\(a) and \(b)") }
+                if x.lexicographicallyPrecedes(y) != (order < 0) { Issue.record("keys of \(a) and \(b)") }
+            }
+        }
+    }
+
+    /// Whole numbers up to 3 beside the powers, halfway between doubles, and the doubles next to them.
+    static let numbersAroundPowers: [Value] = (52...64).flatMap { exponent -> [Value] in
+        let power = Int128(1) << exponent
+        let gap = Int128(1) << max(0, exponent - 52)
+        let offsets = [-gap - 1, -gap, -gap / 2 - 1, -gap / 2, -3, -2, -1, 0, 1, 2, 3, gap / 2, gap - 1, gap, gap + 1]
+        let wholes = offsets.flatMap { [power + $0, -power + $0] }.compactMap { whole in
+            Int64(exactly: whole).map(Value.int) ?? UInt64(exactly: whole).map(Value.uint)
+        }
+        let double = Double(power)
+        let doubles = [double, double.nextUp, double.nextDown, double.nextDown.nextDown]
+        return wholes + doubles.flatMap { [.double($0), .double(-$0)] }
+    }
+
     @Test("order of encodings is order of values, and none begins another", arguments: Seeds.all)
     func order(seed: UInt64) throws {
         var generator = SeededGenerator(seed: seed)

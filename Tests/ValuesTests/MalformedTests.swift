@@ -50,14 +50,22 @@ struct MalformedTests {
         }
         let record = Value.map(names.map { MapEntry($0, .map([MapEntry("k0", .int(1))])) })
         #expect(reading.validating(record.messagePack) == nil)
-        for _ in 0..<20 {
-            let (from, to) = (generator.below(count), generator.below(count))
-            guard from != to else { continue }
+        for from in count <= 200 ? Array(0..<count - 1) : (0..<20).map({ _ in generator.below(count - 1) }) {
+            let to = generator.chance(2) ? count - 1 : from + 1 + generator.below(count - 1 - from)
             var doubled = names
             doubled[to] = names[from]
             let bytes = Value.map(doubled.map { MapEntry($0, .null) }).messagePack
             #expect(reading.validating(bytes) == .duplicateKey)
             #expect(reading.decoding(bytes) == .duplicateKey)
+        }
+    }
+
+    @Test("a count beyond the bytes that are left is refused before anything behind it is read")
+    func claimedCount() {
+        for bytes in [[0x93, 0xC1, 0xC1], [0xDD, 0, 0, 0, 3, 0xC1, 0xC1], [0x82, 0xC1, 0xC1, 0xC1]] as [[UInt8]] {
+            #expect(throws: RecordError(.malformed, "MessagePack ends in the middle of a value", offset: bytes.count)) {
+                try MessagePack.validate(bytes.span.bytes)
+            }
         }
     }
 

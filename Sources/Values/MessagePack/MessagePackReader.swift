@@ -81,10 +81,10 @@ struct MessagePackReader {
         case 0xD9: return .string(try run(Int(word(UInt8.self))))
         case 0xDA: return .string(try run(Int(word(UInt16.self))))
         case 0xDB: return .string(try run(Int(word(UInt32.self))))
-        case 0xDC: return .array(try count(Int(word(UInt16.self)), bytesEach: 1))
-        case 0xDD: return .array(try count(Int(word(UInt32.self)), bytesEach: 1))
-        case 0xDE: return .map(try count(Int(word(UInt16.self)), bytesEach: 2))
-        case 0xDF: return .map(try count(Int(word(UInt32.self)), bytesEach: 2))
+        case 0xDC: return .array(try count(in: UInt16.self, bytesEach: 1))
+        case 0xDD: return .array(try count(in: UInt32.self, bytesEach: 1))
+        case 0xDE: return .map(try count(in: UInt16.self, bytesEach: 2))
+        case 0xDF: return .map(try count(in: UInt32.self, bytesEach: 2))
         default: return try ext(head)
         }
     }
@@ -129,6 +129,15 @@ struct MessagePackReader {
         guard end &- offset >= length else { throw MessagePackFault(reason: .truncated, offset: end) }
         defer { offset &+= length }
         return slice(offset, offset &+ length)
+    }
+
+    /// The next word as a count. (Read first, checked then: as an argument it would be checked against the old offset.)
+    @inline(__always)
+    private mutating func count<Word: FixedWidthInteger & BitwiseCopyable>(
+        in type: Word.Type, bytesEach: Int
+    ) throws(MessagePackFault) -> Int {
+        let claimed = Int(try word(type))
+        return try count(claimed, bytesEach: bytesEach)
     }
 
     /// A count of things that take at least `bytesEach` bytes each.
