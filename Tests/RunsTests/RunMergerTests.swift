@@ -26,7 +26,7 @@ import Testing
             var merger = try RunMerger(sources)
             var merged: [[UInt8]] = []
             try merger.collect(into: &merged)
-            #expect(merged == entries)
+            expectTrue(merged == entries)
             try expectEqual(merger.next(), false)
         }
     }
@@ -50,7 +50,7 @@ import Testing
         var merger = try RunMerger(sources, memoryBytesMax: 1 << 20, calls: fixture.calls)
         var merged: [[UInt8]] = []
         try merger.collect(into: &merged)
-        #expect(merged == entries)
+        expectTrue(merged == entries)
         #expect(descriptors.most == 1)
         expectTrue(merger.memoryBytes < 1000 * (RunLimits.windowBytesMin + 700) + (1 << 17))
     }
@@ -65,7 +65,7 @@ import Testing
         var merger = try RunMerger(sources, memoryBytesMax: 0)
         var merged: [[UInt8]] = []
         try merger.collect(into: &merged)
-        #expect(merged == entries)
+        expectTrue(merged == entries)
     }
 
     @Test(arguments: EntryShape.allCases, [2, 5])
@@ -79,7 +79,7 @@ import Testing
             var merger = try RunMerger(sources, after: start)
             var merged: [[UInt8]] = []
             try merger.collect(into: &merged)
-            #expect(merged == entries.filter { isBefore(start, $0) })
+            expectTrue(merged == entries.filter { isBefore(start, $0) })
         }
     }
 
@@ -104,7 +104,7 @@ import Testing
             merged.append(merger.withEntry { entry in entry.withUnsafeBytes { bytes in [UInt8](bytes) } })
         }
         #expect(batches > 10)
-        #expect(merged == entries)
+        expectTrue(merged == entries)
     }
 
     @Test("O3: an entry that two runs hold is an error that names both", arguments: EntryShape.allCases)
@@ -129,7 +129,7 @@ import Testing
             #expect(error?.code == .equalEntry && error?.isDamage == false)
             let text = error?.description ?? ""
             #expect(text.contains(sources[owner].path) && text.contains(sources[other].path))
-            #expect(merged == [[UInt8]](entries.prefix(merged.count)))
+            expectTrue(merged == [[UInt8]](entries.prefix(merged.count)))
         }
     }
 

@@ -24,7 +24,7 @@ import Values
             expectEqual(reader.summary, source.summary)
             var read: [[UInt8]] = []
             try reader.collect(into: &read)
-            #expect(read == entries)
+            expectTrue(read == entries)
             try expectEqual(reader.next(), false)
             try reader.verify()
         }
@@ -52,7 +52,7 @@ import Values
         var reader = try RunReader.open(folder.path + "/" + summary.file, expecting: summary)
         var read: [[UInt8]] = []
         try reader.collect(into: &read)
-        #expect(read == entries)
+        expectTrue(read == entries)
         expectEqual(reader.contents.recordsSeen, 7000)
     }
 
