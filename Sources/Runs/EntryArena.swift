@@ -59,7 +59,7 @@ public struct EntryArena: ~Copyable, @unchecked Sendable {  // owns its memory a
     /// The span is valid only in the call.
     public borrowing func forEach<E: Error>(_ body: (RawSpan) throws(E) -> Void) throws(E) {
         // Sorted entries lie scattered: one some places ahead is touched now, so that it has come from memory when its
-        // turn comes (measured: half of the time that a writer needs). The sum keeps the loads from being removed.
+        // turn comes (measured: 181 to 126 ns an entry in the writer). The sum keeps the loads from being removed.
         var touched: UInt8 = 0
         for position in 0..<count {
             let ahead = bytes(at: min(position + Self.placesAhead, count - 1))
