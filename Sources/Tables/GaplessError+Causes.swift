@@ -6,6 +6,7 @@ extension GaplessError {
     public init(wrapping error: any Error) {
         switch error {
         case let error as GaplessError: self = error
+        case let error as RecordBatchError: self = error.cause
         case let error as LMDBError: self.init(lmdb: error)
         default: self.init(.defect, "\(error)")
         }

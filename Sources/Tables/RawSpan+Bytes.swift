@@ -21,6 +21,16 @@ extension RawSpan {
         return order != 0 ? order : byteCount - other.byteCount
     }
 
+    /// The first 8 bytes as a big-endian number, shorter runs filled with zeros: in the order of the bytes.
+    var leadingNumber: UInt64 {
+        if byteCount >= 8 { return UInt64(bigEndian: unsafeLoadUnaligned(as: UInt64.self)) }
+        var number: UInt64 = 0
+        for offset in 0..<byteCount {
+            number |= UInt64(unsafeLoad(fromByteOffset: offset, as: UInt8.self)) << (56 - 8 * UInt64(offset))
+        }
+        return number
+    }
+
     /// Whether the bytes begin with `prefix`.
     func starts(with prefix: RawSpan) -> Bool {
         byteCount >= prefix.byteCount && extracting(first: prefix.byteCount).equals(prefix)

@@ -26,9 +26,25 @@ public struct TableWriter: ~Copyable {
     public mutating func put(
         key: RawSpan, record: RawSpan, replacing: Bool = true, in txn: borrowing WriteTransaction
     ) throws {
+        try put(key: key, record: record, replacing: replacing, .unknown, in: txn)
+    }
+
+    /// What is known about a key before it is put.
+    enum Existence {
+        /// It may be there.
+        case unknown
+        /// It sorts after every key that is there.
+        case beyondLast
+    }
+
+    mutating func put(
+        key: RawSpan, record: RawSpan, replacing: Bool, _ existence: Existence, in txn: borrowing WriteTransaction
+    ) throws {
         let table = try resolve(txn)
         if !table.maintained.isEmpty {
-            try putWithIndexes(key, record, replacing, table, txn)
+            try putWithIndexes(key, record, replacing, existence, table, txn)
+        } else if existence == .beyondLast {
+            try txn.put(key, record, in: table.records, .append)
         } else if replacing {
             try txn.put(key, record, in: table.records)
         } else {
@@ -49,15 +65,16 @@ public struct TableWriter: ~Copyable {
     }
 
     private mutating func putWithIndexes(
-        _ key: RawSpan, _ record: RawSpan, _ replacing: Bool, _ table: TableResolution,
+        _ key: RawSpan, _ record: RawSpan, _ replacing: Bool, _ existence: Existence, _ table: TableResolution,
         _ txn: borrowing WriteTransaction
     ) throws {
         try maintenance.takeNew(key: key, record: record, table)
-        let exists = try takeOld(key, table, txn)
+        let exists = try existence == .unknown && takeOld(key, table, txn)
+        if !exists { maintenance.clearOld() }
         guard replacing || !exists else { throw Self.duplicate(key, table) }
         try maintenance.apply(table, in: txn)
         if table.hasBadRecords { try store.healBad(key, table, in: txn) }
-        try txn.put(key, record, in: table.records)
+        try txn.put(key, record, in: table.records, existence == .beyondLast ? .append : [])
     }
 
     private func putNew(
@@ -77,12 +94,13 @@ public struct TableWriter: ~Copyable {
         let exists: Void? = try txn.withValue(of: key, in: table.records) { record in
             try maintenance.takeOld(key: key, record: record, table)
         }
-        if exists == nil { maintenance.clearOld() }
         return exists != nil
     }
 
     /// The table as this transaction sees it; throws `NO_SUCH_TABLE`.
     public mutating func table(in txn: borrowing WriteTransaction) throws -> TableRecord { try resolve(txn).table }
+
+    mutating func recordsDatabase(in txn: borrowing WriteTransaction) throws -> Database { try resolve(txn).records }
 
     private mutating func resolve(_ txn: borrowing WriteTransaction) throws -> TableResolution {
         if let resolved, resolved.isCurrent(in: store, txn) { return resolved }
