@@ -32,13 +32,18 @@ struct EntryRank {
         }
     }
 
-    /// Where index key and primary key are in an entry of a step.
-    func parts(of entry: RawSpan, step: Int) throws -> EntryLayout.Parts {
+    /// Where the primary key begins in an entry of a step, and whether it was cut.
+    func primaryKey(in entry: RawSpan, step: Int) throws -> (offset: Int, isCut: Bool) {
+        if steps[step].isOneKey {
+            let offset = steps[step].ranges[0].lower.count
+            return (offset, entry.byteCount - offset == EntryLayout.cutPrimaryKeyBytes)
+        }
         guard let index = steps[step].index else {
             throw GaplessError(.defect, "a table has no index entries")
         }
         do {
-            return try EntryLayout.split(entry: entry, components: index.fields.count)
+            let parts = try EntryLayout.split(entry: entry, components: index.fields.count)
+            return (parts.indexKeyLength, parts.isPrimaryKeyCut)
         } catch {
             throw GaplessError(
                 .corrupt,

@@ -159,9 +159,9 @@ struct QueryExecution {
     private mutating func resolve(
         _ entry: RawSpan, step: Int, _ txn: borrowing some ReadableTransaction & ~Copyable, _ take: Take
     ) throws -> Bool {
-        let parts = try rank.parts(of: entry, step: step)
-        let keyPart = entry.extracting(parts.indexKeyLength..<entry.byteCount)
-        if parts.isPrimaryKeyCut { return try resolveCut(entry, keyPart, step: step, txn, take) }
+        let (offset, isCut) = try rank.primaryKey(in: entry, step: step)
+        let keyPart = entry.extracting(offset..<entry.byteCount)
+        if isCut { return try resolveCut(entry, keyPart, step: step, txn, take) }
         let goesOn = try txn.withValue(of: keyPart, in: records) { record in
             try accept(entry, step: step, keyPart, record, take)
         }
