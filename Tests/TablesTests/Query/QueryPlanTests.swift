@@ -42,6 +42,23 @@ import Values
         #expect(try store.found("a IS NULL AND a > 0") == [3])
     }
 
+    @Test("R6: comparisons with false, true and null stay within their class and skip nothing of it")
+    func smallClasses() throws {
+        let store = try QueryStore()
+        try store.index("a")
+        let values: [Value] = [.null, .bool(false), .bool(true), .int(0), .double(.nan), .string("")]
+        try store.put(fields: values.map { [("a", $0)] })
+        let answers: [(String, [Int])] = [
+            ("a < true", [2]), ("a <= true", [2, 3]), ("a > false", [3]), ("a >= false", [2, 3]), ("a < false", []),
+            ("a <= null", [1]), ("a >= null", [1]), ("a < null", []), ("a < 1", [4, 5]), ("a >= nan", [4, 5]),
+            ("a <= ''", [6]), ("a BETWEEN false AND true", [2, 3]), ("a BETWEEN null AND 5", []),
+        ]
+        for (text, answer) in answers {
+            #expect(try store.found(text) == answer, "\(text)")
+            #expect(try store.ids(Query(where: text, allowScan: true), table: "plain").count == answer.count, "\(text)")
+        }
+    }
+
     @Test("R6: two bounds of one field may be met by two elements of an array; BETWEEN by one")
     func boundsOfArrays() throws {
         let store = try QueryStore()
