@@ -83,11 +83,19 @@ extension Rule {
         bad: [
             ([Sample("Sources/Runs/A.swift", "final class A: @unchecked Sendable {\n}\n")], ["Sources/Runs/A.swift:1"])
         ],
-        good: [Sample("Sources/Runs/A.swift", "/// Guarded by its mutex.\nfinal class A: @unchecked Sendable {\n}\n")],
+        good: [
+            Sample(
+                "Sources/Runs/A.swift", "/// Guarded by its mutex.\n@safe\nfinal class A: @unchecked Sendable {\n}\n")
+        ],
         applies: { $0.isSwift && !$0.isGenerated },
         breaks: { file, line in
             guard file.source.code[line].contains("@unchecked Sendable") else { return false }
-            return !file.source.isExplained(line: line) && !file.source.holdsComment[line + 1]
+            // Attributes may stand between the comment and the declaration.
+            var first = line
+            while first > 0, file.source.code[first - 1].trimmingPrefix(while: \.isWhitespace).hasPrefix("@") {
+                first -= 1
+            }
+            return !file.source.isExplained(line: first) && !file.source.holdsComment[line + 1]
         }
     )
 }

@@ -74,7 +74,10 @@ extension Rule {
         bad: [([Sample("Sources/LMDB/A.swift", "public let handle: MDB_dbi\n")], ["Sources/LMDB/A.swift:1"])],
         good: [Sample("Sources/LMDB/A.swift", "let handle: MDB_dbi\npublic let name: String  // of an MDB_dbi\n")],
         applies: { ["LMDB", "ZeroMQ"].contains($0.module) },
-        breaks: { file, line in cTypeInPublic.matches(file.source.code[line]) }
+        breaks: { file, line in
+            // What follows the brace is the body.
+            cTypeInPublic.matches(String(file.source.code[line].prefix { $0 != "{" }))
+        }
     )
     private static let cTypeInPublic = Pattern(#"\bpublic\b.*\b(MDB_\w+|OpaquePointer|zmq_\w+)"#, with: "public")
 

@@ -49,13 +49,11 @@ extension Rule {
         ],
         good: [
             Sample("Sources/gapless/A.swift", "print(name)\n"),
-            Sample("Sources/Tables/A.swift", "pretty.print(name)\nfunc print() {}\nfootprint(a)\n"),
+            Sample("Sources/Tables/A.swift", "pretty.print(name)\nprint()\nfootprint(a)\n"),
         ],
         applies: { $0.isSwift && !programs.contains($0.module ?? "") && $0.module != nil && !$0.isGenerated },
-        breaks: { file, line in
-            speaks.matches(file.source.code[line].replacing("func print(", with: ""))
-        }
+        breaks: { file, line in speaks.matches(file.source.code[line].replacing("func print(", with: "")) }
     )
     private static let speaks = Pattern(
-        #"(^|[^.\w])(print|debugPrint|exit|getenv)\("#, with: "print(", "Print(", "exit(", "getenv(")
+        #"(^|[^.\w])(print|debugPrint|exit|getenv)\([^)]"#, with: "print(", "Print(", "exit(", "getenv(")
 }

@@ -2,6 +2,7 @@ extension Rule {
     static let fileLinesMax = 400
     static let functionLinesMax = 60
     static let lineCharactersMax = 120
+    static let readmeLinesMax = 150
 
     /// Files and functions that are longer than the house allows, with their length.
     ///
@@ -10,7 +11,7 @@ extension Rule {
     static let longFunctions: [String: Int] = [:]
 
     static let sizes: [Rule] = [
-        fileLength(allowed: longFiles), functionLength(allowed: longFunctions), lineLength, noTabs,
+        fileLength(allowed: longFiles), functionLength(allowed: longFunctions), lineLength, noTabs, readmeIsShort,
     ]
 
     private static let long = String(repeating: "let a = 1\n", count: fileLinesMax + 1)
@@ -89,12 +90,31 @@ extension Rule {
                 ["Sources/Runs/A.swift:1"]
             )
         ],
-        good: [Sample("scripts/test", String(repeating: "\u{e9}", count: 120) + "\n")],
+        good: [
+            Sample("scripts/test", String(repeating: "\u{e9}", count: 120) + "\n"),
+            Sample("Sources/Runs/A.swift", "/// | " + String(repeating: "a", count: 118) + " |\n"),
+        ],
         applies: { isWritten($0) && !$0.isGenerated },
         breaks: { file, line in
-            file.source.lines[line].utf8.count > lineCharactersMax && file.source.lines[line].count > lineCharactersMax
+            let text = file.source.lines[line]
+            // The row of a table in a comment cannot be broken.
+            return text.utf8.count > lineCharactersMax && text.count > lineCharactersMax && !isTableRow(text)
         }
     )
+
+    private static func isTableRow(_ line: String) -> Bool {
+        line.trimmingPrefix(while: \.isWhitespace).hasPrefix("/// |")
+    }
+
+    private static let readmeIsShort = Rule(
+        name: "the README has less than \(readmeLinesMax) lines",
+        advice: "Move what is long to the documentation beside the modules.",
+        bad: [([Sample("README.md", String(repeating: "a\n", count: readmeLinesMax))], ["README.md:150"])],
+        good: [Sample("README.md", String(repeating: "a\n", count: readmeLinesMax - 1))]
+    ) { repository in
+        repository.files.filter { $0.path == "README.md" && $0.source.lines.count >= readmeLinesMax }
+            .map { Breach(place: "\($0.path):\(readmeLinesMax)", "\($0.source.lines.count) lines") }
+    }
 
     private static let noTabs = onLines(
         "no tabs and no spaces at the ends of lines",

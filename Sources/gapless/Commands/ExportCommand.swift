@@ -8,8 +8,8 @@ struct ExportCommand: StoreCommand {
     static let configuration = CommandConfiguration(
         commandName: "export", abstract: "Print all records of a table as NDJSON, in key order.",
         discussion: """
-            All records are of one moment: while the export runs, pages that others free are kept for it, and the database \
-            grows if they write much.
+            All records are of one moment: while the export runs, pages that others free are kept for it, and the \
+            database grows if they write much.
 
             Example:
               gapless export people > people.ndjson

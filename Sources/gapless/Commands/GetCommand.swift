@@ -7,7 +7,8 @@ struct GetCommand: StoreCommand {
     static let configuration = CommandConfiguration(
         commandName: "get", abstract: "Print one record as JSON.",
         discussion: """
-            A key is a number or a text as it stands. Where both may be meant, "42" in quotes is the text and +42 the number.
+            A key is a number or a text as it stands. Where both may be meant, "42" in quotes is the text and +42 \
+            the number.
 
             Example:
               gapless get people 42

@@ -9,11 +9,11 @@ struct ImportCommand: StoreCommand {
     static let configuration = CommandConfiguration(
         commandName: "import", abstract: "Load the records of a file into a table.",
         discussion: """
-            Records are stored in batches, each in one transaction. A bad line, or one with the key of a record that exists, \
-            ends the import: nothing of its batch is kept, all batches before it are, and the message says up to which line. \
-            With --skip-bad FILE bad lines go there, all else is stored, and the exit code is 65.
-            CSV and TSV begin with a row of field names; empty cells are absent fields; cells that look exactly like JSON \
-            numbers, true or false are those, others are text.
+            Records are stored in batches, each in one transaction. A bad line, or one with the key of a record that \
+            exists, ends the import: nothing of its batch is kept, all batches before it are, and the message says \
+            up to which line. With --skip-bad FILE bad lines go there, all else is stored, and the exit code is 65.
+            CSV and TSV begin with a row of field names; empty cells are absent fields; cells that look exactly like \
+            JSON numbers, true or false are those, others are text.
 
             Example:
               gapless import people people.ndjson

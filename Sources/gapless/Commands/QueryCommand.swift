@@ -7,9 +7,10 @@ struct QueryCommand: StoreCommand {
     static let configuration = CommandConfiguration(
         commandName: "query", abstract: "Print the records that a condition selects, as NDJSON.",
         discussion: """
-            Conditions: = != < <= > >=, BETWEEN a AND b, IN (a, b), STARTS WITH, ENDS WITH, CONTAINS, IS NULL, IS NOT NULL,
-            IS MISSING, with AND, OR, NOT and parentheses. Values: 42, 'text', true, null, timestamp '2026-01-31T00:00:00Z',
-            x'00ff'. A condition that only an index serves which is not ready is refused, exit code 75: try it again later.
+            Conditions: = != < <= > >=, BETWEEN a AND b, IN (a, b), STARTS WITH, ENDS WITH, CONTAINS, IS NULL, \
+            IS NOT NULL, IS MISSING, with AND, OR, NOT and parentheses.
+            Values: 42, 'text', true, null, timestamp '2026-01-31T00:00:00Z', x'00ff'.
+            A condition that needs an index which is not ready is refused with exit code 75: try it again later.
 
             Example:
               gapless query people "email = 'ann@example.org'"

@@ -7,7 +7,8 @@ struct TableCreate: StoreCommand {
     static let configuration = CommandConfiguration(
         commandName: "create", abstract: "Create a table, and the database if there is none.",
         discussion: """
-            A JSON field is a timestamp (RFC 3339) or bytes (base64) only if the table says so here; it is text otherwise.
+            A JSON field is a timestamp (RFC 3339) or bytes (base64) only if the table says so here; it is text \
+            otherwise.
 
             Example:
               gapless table create people --key id

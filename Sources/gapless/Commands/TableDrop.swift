@@ -6,8 +6,8 @@ struct TableDrop: StoreCommand {
     static let configuration = CommandConfiguration(
         commandName: "drop", abstract: "Drop a table with its records and indexes.",
         discussion: """
-            The table is gone for everybody at once; its pages are freed step by step, and a command that is interrupted in \
-            that leaves the rest to the next drop.
+            The table is gone for everybody at once; its pages are freed step by step, and a command that is \
+            interrupted in that leaves the rest to the next drop.
 
             Example:
               gapless table drop people

@@ -7,9 +7,9 @@ import Values
 final class ImportBatch: @unchecked Sendable {
     // One thread owns it at a time; it changes hands through a `Handoff`, whose lock puts the accesses in order.
 
-    /// A transaction takes at most so many records ...
+    /// A transaction takes at most so many records.
     static let recordsMax = 16_384
-    /// ... or so many bytes: it holds the write lock of the database for tens of milliseconds at most.
+    /// A transaction takes about so many bytes: it holds the database's write lock for tens of milliseconds at most.
     static let bytesMax = 8 << 20
 
     struct Item {
@@ -89,10 +89,25 @@ final class ImportBatch: @unchecked Sendable {
 
     /// The lines that items at these places, in order, were read from.
     func sourceLines(of places: [Int]) -> [[UInt8]] {
-        text.lines(
+        let beginnings = (items.map(\.line) + badLines.map(\.line)).sorted()
+        return text.lines(
             in: places.map { place in
-                let next = place + 1 < items.count ? items[place + 1].line : .max
-                return items[place].line..<max(next, items[place].line + 1)
+                let line = items[place].line
+                // The next row begins somewhere after it; what is between belongs to this one.
+                let next = beginnings.partitioningIndex { $0 > line }
+                return line..<(next < beginnings.count ? beginnings[next] : .max)
             })
+    }
+}
+
+extension Array {
+    /// The first place whose element satisfies a condition that, once true, stays true; `count` if there is none.
+    fileprivate func partitioningIndex(where isInSecond: (Element) -> Bool) -> Int {
+        var (low, high) = (0, count)
+        while low < high {
+            let middle = (low + high) / 2
+            if isInSecond(self[middle]) { high = middle } else { low = middle + 1 }
+        }
+        return low
     }
 }

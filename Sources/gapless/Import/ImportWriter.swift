@@ -31,44 +31,34 @@ struct ImportWriter: ~Copyable {
         writer = store.writer(of: table)
     }
 
-    /// Stores a batch, all of it or, without a file for bad lines, nothing; throws with file and line.
+    /// Stores a batch, all of it or, without a file for bad lines, nothing; throws the first record that is refused.
     mutating func write(_ batch: ImportBatch) throws {
-        let refused = try badLines == nil ? storeAll(batch) : storeGood(batch)
+        let refused = try store.environment.writeAsLoader { txn in
+            let refused = try storeGood(batch, txn)
+            if badLines == nil, let first = refused.first {
+                throw RefusedRecord(line: batch.items[first.place].line, error: first.error)
+            }
+            return refused
+        }
         progress.records += batch.items.count - refused.count
         try listBad(refused, of: batch)
         progress.line = max(batch.items.last?.line ?? 0, batch.badLines.last?.line ?? 0, progress.line)
         store.environment.giveWay(atMostMicroseconds: Self.giveWayMicros)
     }
 
-    private mutating func storeAll(_ batch: ImportBatch) throws -> [(place: Int, error: GaplessError)] {
-        var line = 0
-        do {
-            try store.environment.writeAsLoader { txn in
-                for place in batch.order {
-                    line = batch.items[place].line
-                    try put(batch.items[place], of: batch, txn)
-                }
-                line = 0
-            }
-            return []
-        } catch let error as GaplessError where line > 0 {
-            throw RefusedRecord(line: line, error: error)
-        }
-    }
-
     /// A record that is refused leaves nothing behind, so that the transaction can go on.
-    private mutating func storeGood(_ batch: ImportBatch) throws -> [(place: Int, error: GaplessError)] {
-        try store.environment.writeAsLoader { txn in
-            var refused: [(place: Int, error: GaplessError)] = []
-            for place in batch.order {
-                do {
-                    try put(batch.items[place], of: batch, txn)
-                } catch let error as GaplessError where error.code == .duplicateKey || error.code == .badRecord {
-                    refused.append((place, error))
-                }
+    private mutating func storeGood(
+        _ batch: ImportBatch, _ txn: borrowing WriteTransaction
+    ) throws -> [(place: Int, error: GaplessError)] {
+        var refused: [(place: Int, error: GaplessError)] = []
+        for place in batch.order {
+            do {
+                try put(batch.items[place], of: batch, txn)
+            } catch let error as GaplessError where error.code == .duplicateKey || error.code == .badRecord {
+                refused.append((place, error))
             }
-            return refused.sorted { $0.place < $1.place }
         }
+        return refused.sorted { $0.place < $1.place }
     }
 
     private mutating func put(_ item: ImportBatch.Item, of batch: ImportBatch, _ txn: borrowing WriteTransaction) throws

@@ -103,9 +103,14 @@ struct ErrorReport {
     }
 
     private static func helpCommand(for arguments: [String]) -> String {
-        let words = arguments.prefix { !$0.hasPrefix("-") }
-        let known = ["table", "index"].contains(words.first) ? words.prefix(2) : words.prefix(1)
-        return (["gapless", "help"] + known).joined(separator: " ")
+        var words = ["gapless", "help"]
+        var commands = Gapless.configuration.subcommands
+        for word in arguments {
+            guard let command = commands.first(where: { $0.configuration.commandName == word }) else { break }
+            words.append(word)
+            commands = command.configuration.subcommands
+        }
+        return words.joined(separator: " ")
     }
 
     private static func line(_ value: some Encodable) -> String {

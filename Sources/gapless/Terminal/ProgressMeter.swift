@@ -45,6 +45,12 @@ struct ProgressMeter {
         total.map { $0 == 0 ? 1 : min(1, Double(done) / Double($0)) }
     }
 
+    /// The same in whole per cent, rounded down: 100 only when all is done.
+    var percent: Int? {
+        // A product such as 0.29 * 100 lies a hair below the whole number.
+        fraction.map { $0 < 1 ? min(99, Int($0 * 100 + 1e-9)) : 100 }
+    }
+
     /// The time that is left at the present rate.
     var remaining: Duration? {
         guard let total, rate > 0 else { return nil }
@@ -54,7 +60,7 @@ struct ProgressMeter {
     /// `1,234,567 records, 210,000/s`: in words, without a bar.
     var summary: String {
         var parts = [total.map { "\(done.grouped) of \($0.grouped) \(unit)" } ?? "\(done.grouped) \(unit)"]
-        if let fraction { parts[0] += " (\(Int(fraction * 100))%)" }
+        if let percent { parts[0] += " (\(percent)%)" }
         if rate > 0 { parts.append("\(UInt64(rate).grouped)/s") }
         if let remaining, done < total ?? 0 { parts.append("\(remaining.inWords) left") }
         return parts.joined(separator: ", ")
@@ -62,8 +68,8 @@ struct ProgressMeter {
 
     /// A line of exactly at most `width` characters: title, bar, count, rate, time left.
     func line(title: String, width: Int) -> String {
-        guard let fraction else { return "\(title)  \(summary)".shortened(to: width) }
-        var tail = " \(String(Int(fraction * 100)).leftPadded(to: 3))%  \(done.grouped) \(unit)"
+        guard let fraction, let percent else { return "\(title)  \(summary)".shortened(to: width) }
+        var tail = " \(String(percent).leftPadded(to: 3))%  \(done.grouped) \(unit)"
         if rate > 0 { tail += "  \(UInt64(rate).grouped)/s" }
         if let remaining, done < total ?? 0 { tail += "  \(remaining.inWords) left" }
         let room = width - title.count - tail.count - 4
