@@ -1,5 +1,5 @@
-// Goal: an import stores what is good, names what is not by file and line, and keeps nothing half. Method: the real program
-// on small files, and on one of many batches with a bad line deep in it.
+// Goal: an import stores what is good, names what is not by file and line, and keeps nothing half. Method: the real
+// program on small files, and on one of many batches with a bad line deep in it.
 import Foundation
 import Testing
 

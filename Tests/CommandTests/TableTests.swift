@@ -1,4 +1,5 @@
-// Goal: tables, records and indexes can be made, seen, changed and dropped from the command line. Method: the real program.
+// Goal: tables, records and indexes can be made, seen, changed and dropped from the command line. Method: the real
+// program.
 import Foundation
 import Testing
 

@@ -120,7 +120,8 @@ struct TerminalTests {
                 == #"2026-11-23T12:00:00.007Z warning  import: two\nlines \u{e9}" key="a b" message=hidden range=3"#)
         #expect(
             lines[1]
-                == #"{"key":"a b","level":"warning","logger":"import","message":"two\u000alines \u00e9\"","range":"3","time":"2026-11-23T12:00:00.007Z"}"#
+                == #"{"key":"a b","level":"warning","logger":"import","message":"two\u000alines \u00e9\"","#
+                + #""range":"3","time":"2026-11-23T12:00:00.007Z"}"#
         )
     }
 

@@ -11,19 +11,23 @@ extension Rule {
         "Tables": ["LMDB", "Values"] + system,
         "Runs": ["Values", "CXXHash", "Glibc", "Synchronization"],
         "Ledger": ["Backfill", "Tables", "LMDB", "Values"] + system,
+        "Runtime": ["Backfill", "Glibc", "Synchronization"],
         "Coordinator": shell,
         "Worker": shell,
         "Supervision": ["Logging", "Glibc", "Synchronization"],
         "gapless": [
-            "Backfill", "Coordinator", "Ledger", "LMDB", "Supervision", "Tables", "Values", "Worker", "ArgumentParser",
-            "Logging",
+            "Backfill", "Coordinator", "Ledger", "LMDB", "Runtime", "Supervision", "Tables", "Values", "Worker",
+            "ArgumentParser", "Logging",
         ] + system,
         "gapless-bench": ["Ledger", "LMDB", "Runs", "Supervision", "Tables", "Values", "ArgumentParser"] + system,
     ]
 
     private static let system: Set<String> = ["Glibc", "Synchronization", "FoundationEssentials"]
     private static let shell: Set<String> =
-        ["Backfill", "Ledger", "LMDB", "Runs", "Tables", "Values", "Wire", "ZeroMQ", "Logging"] + system
+        [
+            "Backfill", "Ledger", "LMDB", "Runs", "Runtime", "Supervision", "Tables", "Values", "Wire", "ZeroMQ",
+            "Logging",
+        ] + system
 
     static let imports: [Rule] = [arrowsPointDown, oneImporterForEachLibrary, noCTypeInPublic]
 

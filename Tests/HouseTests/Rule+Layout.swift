@@ -26,7 +26,11 @@ extension Rule {
             ([Sample("Sources/Runs/Runs.swift", "// Runs\nimport Values\n")], ["Sources/Runs/Runs.swift:1"]),
             ([Sample("Sources/Runs/Reader.swift", "// Reads the runs of a job back.\n")], ["Sources/Runs:1"]),
         ],
-        good: [Sample("Sources/Runs/Runs.swift", "/// Sorted files of\n/// index entries.\nenum Runs {}\n")]
+        good: [
+            Sample(
+                "Sources/Runs/Runs.swift",
+                "public import Values\n\n/// Sorted files of\n/// index entries.\nenum Runs {}\n")
+        ]
     ) { repository in
         repository.modules.filter { !cModules.contains($0.key) }.sorted { $0.key < $1.key }.compactMap { name, files in
             let main = files.first { mainNames(of: name).contains($0.path) }
@@ -40,8 +44,10 @@ extension Rule {
         return ["Sources/\(module)/\(words.joined()).swift", "Sources/\(module)/Module.swift"]
     }
 
+    /// The first comment of a file, before or after its imports.
     private static func head(of file: RepositoryFile) -> String {
-        file.source.lines.prefix { $0.hasPrefix("//") }.map { $0.drop { $0 == "/" }.description }.joined()
+        let beginning = file.source.lines.drop { $0.isEmpty || $0.contains("import ") && !$0.hasPrefix("//") }
+        return beginning.prefix { $0.hasPrefix("//") }.map { $0.drop { $0 == "/" }.description }.joined()
     }
 
     private static func isSentence(_ text: String) -> Bool {
@@ -77,10 +83,11 @@ extension Rule {
                 guard line[..<range.lowerBound].hasSuffix("http") || line[..<range.lowerBound].hasSuffix("https") else {
                     return nil
                 }
+                // A name without a dot is no host of the world.
                 let host = line[range.upperBound...].prefix {
                     $0.isASCII && ($0.isLetter || $0.isNumber || ".-".contains($0))
                 }
-                return host.isEmpty ? nil : String(host)
+                return host.contains(".") || host == "localhost" ? String(host) : nil
             })
     }
 

@@ -24,7 +24,9 @@ extension Rule {
         ],
         good: [
             Sample(
-                "Sources/Backfill/A.swift", "let a = Int.random(in: 0..<9, using: &dice)\n// A Date() of the shell.\n"),
+                "Sources/Backfill/A.swift",
+                "let a = Int.random(in: 0..<9, using: &dice)\n// A Date().\nstruct Dice: RandomNumberGenerator {\n"
+            ),
             Sample("Sources/Coordinator/A.swift", "let now = ContinuousClock.now\n"),
         ],
         applies: { $0.isSwift && pureModules.contains($0.module ?? "") },
@@ -34,8 +36,9 @@ extension Rule {
         }
     )
     private static let outsideWorld = Pattern(
-        #"\b(Date|UUID|Task|Hasher|Thread|Mutex|Atomic|\w+NumberGenerator|\w+Clock)\s*[(.{<]|\.hashValue\b"#,
-        with: "Date", "UUID", "Task", "Hash", "hash", "Thread", "Mutex", "Atomic", "Generator", "Clock")
+        #"\b(Date|UUID|Task|Hasher|Thread|Mutex|Atomic|SystemRandomNumberGenerator|(Continuous|Suspending)Clock)"#
+            + #"\s*[(.{<]|\.hashValue\b"#,
+        with: "Date", "UUID", "Task", "Hash", "hash", "Thread", "Mutex", "Atomic", "SystemRandom", "Clock")
     private static let dice = Pattern(#"\.(random|shuffled|shuffle|randomElement)\("#, with: "random", "shuffle")
 
     private static let onlyProgramsSpeak = onLines(

@@ -1,7 +1,6 @@
-import Glibc
-import Values
+import Tables
 
-/// Records on their way into one transaction: keys and records in one run of bytes, in the order of their lines.
+/// Records on their way into one transaction, with the lines that they were read from.
 ///
 /// A class so that its memory is used again.
 final class ImportBatch: @unchecked Sendable {
@@ -12,8 +11,7 @@ final class ImportBatch: @unchecked Sendable {
     /// A transaction takes about so many bytes: it holds the database's write lock for tens of milliseconds at most.
     static let bytesMax = 8 << 20
 
-    struct Item {
-        let line: Int
+    private struct Item {
         let start: Int
         let keyCount: Int
         let recordCount: Int
@@ -26,10 +24,13 @@ final class ImportBatch: @unchecked Sendable {
         let text: [UInt8]
     }
 
-    private(set) var bytes: [UInt8] = []
-    private(set) var items: [Item] = []
-    /// The places of the items in the order of their keys; of equal keys the later line is later.
-    private(set) var order: [Int] = []
+    /// What is stored if none of it is refused.
+    var records = RecordBatch()
+    /// The line of each record, in the order of the file.
+    private(set) var lines: [Int] = []
+    /// The same records one by one; kept only when bad lines are wanted.
+    private var items: [Item] = []
+    private var bytes: [UInt8] = []
     /// Bad lines that were passed over while this batch was filled.
     var badLines: [BadLine] = []
     /// The text that the batch was read from; kept only when bad lines are wanted.
@@ -39,28 +40,35 @@ final class ImportBatch: @unchecked Sendable {
     /// How much of the file had been read when the batch was full.
     var bytesRead: UInt64 = 0
 
-    var isEmpty: Bool { items.isEmpty && badLines.isEmpty }
-    var isFull: Bool { items.count >= Self.recordsMax || bytes.count >= Self.bytesMax }
+    var isEmpty: Bool { lines.isEmpty && badLines.isEmpty }
+    var isFull: Bool { lines.count >= Self.recordsMax || records.byteCount >= Self.bytesMax }
+    /// The last line that is stored or listed as bad with this batch; 0 if it is empty.
+    var lastLine: Int { max(lines.last ?? 0, badLines.last?.line ?? 0) }
 
-    func append(key: [UInt8], record: RawSpan, line: Int) {
-        let start = bytes.count
+    /// Takes a record; `isKept` says that `withRecord` will be wanted.
+    func append(key: [UInt8], record: RawSpan, line: Int, isKept: Bool) {
+        records.append(key: key.span.bytes, record: record)
+        lines.append(line)
+        guard isKept else { return }
+        items.append(Item(start: bytes.count, keyCount: key.count, recordCount: record.byteCount))
         bytes.append(contentsOf: key)
         record.withUnsafeBytes { bytes.append(contentsOf: $0) }
-        items.append(Item(line: line, start: start, keyCount: key.count, recordCount: record.byteCount))
     }
 
     func removeAll() {
-        bytes.removeAll(keepingCapacity: true)
+        records.removeAll()
+        lines.removeAll(keepingCapacity: true)
         items.removeAll(keepingCapacity: true)
-        order.removeAll(keepingCapacity: true)
+        bytes.removeAll(keepingCapacity: true)
         badLines.removeAll()
         header.removeAll()
         text.removeAll()
     }
 
-    /// Calls `body` with the key and the record of an item.
-    func withItem<R>(_ item: Item, _ body: (_ key: RawSpan, _ record: RawSpan) throws -> R) rethrows -> R {
-        try bytes.withUnsafeBytes { bytes in
+    /// Calls `body` with the key and the record that were appended at a place and kept.
+    func withRecord<R>(at place: Int, _ body: (_ key: RawSpan, _ record: RawSpan) throws -> R) rethrows -> R {
+        let item = items[place]
+        return try bytes.withUnsafeBytes { bytes in
             let end = item.start + item.keyCount
             let key = UnsafeRawBufferPointer(rebasing: bytes[item.start..<end])
             let record = UnsafeRawBufferPointer(rebasing: bytes[end..<(end + item.recordCount)])
@@ -68,31 +76,12 @@ final class ImportBatch: @unchecked Sendable {
         }
     }
 
-    /// Puts `order` right: keys in order fill the pages of the table best.
-    func sort() {
-        order = Array(items.indices)
-        bytes.withUnsafeBytes { base in
-            guard let start = base.baseAddress else { return }
-            func compare(_ left: Item, _ right: Item) -> Int {
-                let shared = min(left.keyCount, right.keyCount)
-                let order = memcmp(start + left.start, start + right.start, shared)
-                return order != 0 ? Int(order) : left.keyCount - right.keyCount
-            }
-            let isInOrder = items.indices.dropFirst().allSatisfy { compare(items[$0 - 1], items[$0]) <= 0 }
-            guard !isInOrder else { return }
-            order.sort { left, right in
-                let order = compare(items[left], items[right])
-                return order != 0 ? order < 0 : left < right
-            }
-        }
-    }
-
-    /// The lines that items at these places, in order, were read from.
+    /// The text that the records at these places, in order, were read from.
     func sourceLines(of places: [Int]) -> [[UInt8]] {
-        let beginnings = (items.map(\.line) + badLines.map(\.line)).sorted()
+        let beginnings = (lines + badLines.map(\.line)).sorted()
         return text.lines(
             in: places.map { place in
-                let line = items[place].line
+                let line = lines[place]
                 // The next row begins somewhere after it; what is between belongs to this one.
                 let next = beginnings.partitioningIndex { $0 > line }
                 return line..<(next < beginnings.count ? beginnings[next] : .max)

@@ -66,7 +66,7 @@ struct ImportParser: ~Copyable {
                 guard try reader.next() else { return true }
                 noteFirstRow(reader.line)
                 let (key, line) = (reader.primaryKey, reader.line)
-                reader.withRecord { batch.append(key: key, record: $0, line: line) }
+                reader.withRecord { batch.append(key: key, record: $0, line: line, isKept: keepsBadLines) }
             } catch {
                 // Without its header row nothing of a file can be read.
                 guard keepsBadLines, error.reason != .header else { throw error }
@@ -90,7 +90,6 @@ struct ImportParser: ~Copyable {
     @discardableResult
     private mutating func send(during block: [UInt8]) -> Bool {
         batch.bytesRead = bytesRead
-        batch.sort()
         let full = batch
         batch = spare.takeIfPresent() ?? ImportBatch()
         if keepsBadLines { batch.text.append(block, line: nextLine - SourceLines.newlines(in: block)) }

@@ -15,6 +15,8 @@ struct ImportWriter: ~Copyable {
         var line = 0
     }
 
+    private typealias Refused = (place: Int, error: GaplessError)
+
     private let store: Store
     private let file: String
     private let replaces: Bool
@@ -31,44 +33,37 @@ struct ImportWriter: ~Copyable {
         writer = store.writer(of: table)
     }
 
-    /// Stores a batch, all of it or, without a file for bad lines, nothing; throws the first record that is refused.
+    /// Stores a batch, all of it or, without a file for bad lines, nothing; throws the record that is refused.
     mutating func write(_ batch: ImportBatch) throws {
-        let refused = try store.environment.writeAsLoader { txn in
-            let refused = try storeGood(batch, txn)
-            if badLines == nil, let first = refused.first {
-                throw RefusedRecord(line: batch.items[first.place].line, error: first.error)
-            }
-            return refused
+        var refused: [Refused] = []
+        do {
+            try store.environment.writeAsLoader { txn in try writer.put(&batch.records, replacing: replaces, in: txn) }
+        } catch let error as RecordBatchError {
+            guard badLines != nil else { throw RefusedRecord(line: batch.lines[error.place], error: error.cause) }
+            refused = try store.environment.writeAsLoader { txn in try storeGood(batch, txn) }
         }
-        progress.records += batch.items.count - refused.count
+        progress.records += batch.lines.count - refused.count
         try listBad(refused, of: batch)
-        progress.line = max(batch.items.last?.line ?? 0, batch.badLines.last?.line ?? 0, progress.line)
+        progress.line = max(batch.lastLine, progress.line)
         store.environment.giveWay(atMostMicroseconds: Self.giveWayMicros)
     }
 
     /// A record that is refused leaves nothing behind, so that the transaction can go on.
-    private mutating func storeGood(
-        _ batch: ImportBatch, _ txn: borrowing WriteTransaction
-    ) throws -> [(place: Int, error: GaplessError)] {
-        var refused: [(place: Int, error: GaplessError)] = []
-        for place in batch.order {
+    private mutating func storeGood(_ batch: ImportBatch, _ txn: borrowing WriteTransaction) throws -> [Refused] {
+        var refused: [Refused] = []
+        for place in batch.lines.indices {
             do {
-                try put(batch.items[place], of: batch, txn)
+                try batch.withRecord(at: place) { key, record in
+                    try writer.put(key: key, record: record, replacing: replaces, in: txn)
+                }
             } catch let error as GaplessError where error.code == .duplicateKey || error.code == .badRecord {
                 refused.append((place, error))
             }
         }
-        return refused.sorted { $0.place < $1.place }
+        return refused
     }
 
-    private mutating func put(_ item: ImportBatch.Item, of batch: ImportBatch, _ txn: borrowing WriteTransaction) throws
-    {
-        try batch.withItem(item) { key, record in
-            try writer.put(key: key, record: record, replacing: replaces, in: txn)
-        }
-    }
-
-    private mutating func listBad(_ refused: [(place: Int, error: GaplessError)], of batch: ImportBatch) throws {
+    private mutating func listBad(_ refused: [Refused], of batch: ImportBatch) throws {
         guard !refused.isEmpty || !batch.badLines.isEmpty else {
             if !batch.header.isEmpty { try writeHeader(batch.header) }
             return
@@ -76,7 +71,7 @@ struct ImportWriter: ~Copyable {
         let texts = batch.sourceLines(of: refused.map(\.place))
         var bad = batch.badLines
         for (number, item) in refused.enumerated() {
-            bad.append(.init(line: batch.items[item.place].line, reason: item.error.message, text: texts[number]))
+            bad.append(.init(line: batch.lines[item.place], reason: item.error.message, text: texts[number]))
         }
         bad.sort { $0.line < $1.line }
         try writeHeader(batch.header)
