@@ -84,6 +84,9 @@ let package = Package(
         .testTarget(name: "WireTests", dependencies: ["Wire", "Backfill", "Values"], swiftSettings: house),
         .testTarget(name: "TablesTests", dependencies: ["Tables", "LMDB", "Values"], swiftSettings: house),
         .testTarget(name: "SupervisionTests", dependencies: ["Supervision"], swiftSettings: house),
+        .testTarget(
+            name: "CommandTests", dependencies: ["gapless", "Supervision", "Tables", "Values", arguments, log],
+            swiftSettings: house),
         .testTarget(name: "HouseTests", swiftSettings: house),
         .testTarget(name: "ClusterTests", dependencies: ["gapless"], swiftSettings: house),
     ],

@@ -207,7 +207,8 @@ extension WorkerSession {
     }
 
     private mutating func bow(at now: Instant, into effects: inout [Effect]) {
-        if standing == .serving { effects.append(.send(envelope(.goodbye))) }
+        // Whoever has said hello may have been given work since, and says that it will not do it.
+        if saidAt != nil { effects.append(.send(envelope(.goodbye))) }
         standing = .gone
         effects.append(.exit)
     }

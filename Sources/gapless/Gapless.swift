@@ -43,6 +43,8 @@ struct Gapless: ParsableCommand {
 
     static func main() {
         ShutdownSignals.ignoreBrokenPipes()
+        // A file at its size limit is an error of the write that meets it, not the end of the process.
+        signal(SIGXFSZ, SIG_IGN)
         let arguments = Array(CommandLine.arguments.dropFirst())
         Glibc.exit(run(arguments))
     }

@@ -96,8 +96,8 @@ struct FailureTests {
             }
             loads += 1
             restarts += grant.restarts ? 1 : 0
-            var digest = world.loadedDigest(1, 0)
-            digest.count -= 1
+            let whole = world.loadedDigest(1, 0)
+            let digest = EntryDigest(count: whole.count - 1, low: whole.low, high: whole.high)
             world.tell(1, .finished(.loaded(LoadResult(lease: grant.lease, digest: digest, retries: 0))))
             world.settle()
         }

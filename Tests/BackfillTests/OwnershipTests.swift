@@ -170,6 +170,25 @@ struct OwnershipTests {
         #expect(world.isReady)
     }
 
+    @Test("a worker that leaves before it hears that it has work gives that work back")
+    func leavesBeforeTheGrantArrives() {
+        var world = World(keys: Array(0..<4))
+        world.apply(.catalog(world.demands))
+        while !world.requests.isEmpty { world.answer(world.requests.removeFirst()) }
+        let hello = Hello(
+            protocolVersion: BuildProtocol.version, program: "test", extractorVersion: 1,
+            incarnation: Incarnation(
+                host: "host", bootID: "boot", pid: 1, startTicks: 1, startedAt: world.now, nonce: Nonce(high: 0, low: 1)
+            ),
+            environment: world.environment, holding: nil)
+        world.workers[1] = WorkerSession(identity: hello)
+        world.tell(1, .connected)
+        #expect(world.job.counts.leased == 1)
+        world.tell(1, .stop)
+        #expect(world.job.counts.leased == 0)
+        #expect(world.job.ranges[0].history.map(\.outcome) == [.released])
+    }
+
     @Test("a worker refuses messages of an older epoch")
     func olderEpoch() {
         var world = begun(1)

@@ -10,7 +10,8 @@ final class Cluster {
     private var processes: [Process] = []
 
     init() throws {
-        let folder = FileManager.default.temporaryDirectory.appendingPathComponent("gapless-\(UUID().uuidString.prefix(8))")
+        let folder = FileManager.default.temporaryDirectory.appendingPathComponent(
+            "gapless-\(UUID().uuidString.prefix(8))")
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
         directory = folder.path
     }
@@ -34,7 +35,8 @@ final class Cluster {
     static var program: URL {
         Bundle.allBundles.map(\.bundleURL).first { $0.path.hasSuffix(".xctest") }?.deletingLastPathComponent()
             .appendingPathComponent("gapless")
-            ?? URL(fileURLWithPath: CommandLine.arguments[0]).deletingLastPathComponent().appendingPathComponent("gapless")
+            ?? URL(fileURLWithPath: CommandLine.arguments[0]).deletingLastPathComponent().appendingPathComponent(
+                "gapless")
     }
 
     /// What a command printed and how it ended.
@@ -64,7 +66,7 @@ final class Cluster {
         process.executableURL = Cluster.program
         process.arguments = arguments + ["--db", database]
         let log = directory + "/log-\(processes.count)"
-        FileManager.default.createFile(atPath: log, contents: nil)
+        try Data().write(to: URL(fileURLWithPath: log))
         let file = try FileHandle(forWritingTo: URL(fileURLWithPath: log))
         process.standardError = file
         process.standardOutput = file
@@ -121,8 +123,10 @@ final class Cluster {
 
     /// Records `{"id": i, "email": "uI@x", "tags": [...]}` as NDJSON.
     static func people(_ range: Range<Int>, email: String = "u") -> String {
-        range.map { #"{"id":\#($0),"email":"\#(email)\#($0)@x","tags":["t\#($0 % 5)",null],"pad":"\#(String(repeating: "x", count: 80))"}"# }
-            .joined(separator: "\n") + "\n"
+        range.map {
+            #"{"id":\#($0),"email":"\#(email)\#($0)@x","tags":["t\#($0 % 5)",null],"pad":"\#(String(repeating: "x", count: 80))"}"#
+        }
+        .joined(separator: "\n") + "\n"
     }
 }
 

@@ -37,6 +37,14 @@ struct QueryCommand: StoreCommand {
             where: condition, orderBy: order, limit: limit, offset: offset,
             select: select.map { $0.split(separator: ",").map(String.init) } ?? [], allowScan: allowScan)
         let store = try global.openStore()
+        do {
+            try answer(query, from: store)
+        } catch let error as GaplessError where error.code == .indexNotReady {
+            throw try Refusal.informed(error, of: store)
+        }
+    }
+
+    private func answer(_ query: Query, from store: Store) throws {
         guard !explain else {
             let explanation = try store.explain(query, table: table)
             return try show(explanation, text: Self.text(explanation))
