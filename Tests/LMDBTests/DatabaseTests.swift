@@ -156,53 +156,6 @@ import Testing
         #expect(!isDescription(Array("a text of forty-eight bytes that means something.".utf8.prefix(48))))
     }
 
-    // writer [ begins ................................ makes "new", which LMDB would give the slot of "old" ]
-    // reader            [ uses "old" for the first time ]
-    @Test("A database made after another thread opened one since the transaction began gets a slot of its own")
-    func slotsDoNotMeet() throws {
-        try withFolder { folder in
-            do { try fill(Environment.open(at: folder, options: testOptions()), "old", 0..<3, value: [1]) }
-            let environment = try Environment.open(at: folder, options: testOptions())
-            var runs = 0
-            try environment.write { txn in
-                runs += 1
-                TestThread {
-                    let old = try entries(environment, "old")
-                    #expect(old.count == 3)
-                }.join()
-                let new = try txn.createDatabase("new")
-                for number in 0..<7 { try txn.put(key(number), [2], in: new) }
-            }
-            #expect(runs == 2)
-            #expect(try entries(environment, "old") == [key(0): [1], key(1): [1], key(2): [1]])
-            #expect(try entries(environment, "new").count == 7)
-        }
-    }
-
-    @Test("Threads that use many databases for the first time all at once find each its own")
-    func concurrentOpening() throws {
-        try withFolder { folder in
-            let names = (0..<40).map { "db\($0)" }
-            do {
-                let environment = try Environment.open(at: folder, options: testOptions())
-                for (number, name) in names.enumerated() { try fill(environment, name, number..<number + 1) }
-            }
-            let environment = try Environment.open(at: folder, options: testOptions())
-            let threads = (0..<8).map { thread in
-                TestThread {
-                    for step in 0..<names.count {
-                        let number = (step * 7 + thread * 5) % names.count
-                        let found = try entries(environment, names[number])
-                        #expect(found == [key(number): [1]])
-                        if step % 10 == thread { try fill(environment, "new\(thread)", 0..<step) }
-                    }
-                }
-            }
-            for thread in threads { thread.join() }
-            #expect(try environment.read { try $0.databaseNames() }.count == names.count + 8)
-        }
-    }
-
     @Test("A database that another process dropped is gone here too, and can be made again")
     func droppedElsewhere() async throws {
         let folder = try makeFolder()
