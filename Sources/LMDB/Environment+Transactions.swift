@@ -16,8 +16,8 @@ extension Environment {
             gate.enterRead()
             let outcome = Result { try readOnce(body) }
             let departure = gate.leave()
-            guard let restart = departure.restart else { return try outcome.get() }
-            guard departure.isOutermost else { throw RestartSignal() }
+            // Inside another read this result does not matter: the outer one runs again.
+            guard let restart = departure.restart, departure.isOutermost else { return try outcome.get() }
             try prepare(for: restart)
         }
     }

@@ -49,7 +49,7 @@ import Testing
             do { try fill(Environment.open(at: folder, options: testOptions()), "old", 0..<3) }
             let environment = try Environment.open(at: folder, options: testOptions())
             let isFound = try environment.write { txn in
-                _ = try txn.createDatabase("new")
+                try txn.put(key(1), [1], in: txn.createDatabase("new"))
                 do {
                     return try txn.database("old").name == "old"
                 } catch {
