@@ -122,3 +122,6 @@ func limitAddressSpace(moreBytes: UInt) throws {
     let isSet = setrlimit(__rlimit_resource_t(RLIMIT_AS.rawValue), &limit) == 0
     guard isSet else { throw TestFailure("setrlimit: \(errno)") }
 }
+
+/// Whether this is a build with the thread sanitizer.
+let isThreadSanitized = dlsym(nil, "__tsan_init") != nil
