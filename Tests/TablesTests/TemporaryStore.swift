@@ -8,7 +8,8 @@ final class TemporaryFolder {
     let path: String
 
     init() throws {
-        var template = Array("/tmp/gapless-tables-XXXXXX".utf8CString)
+        let parent = getenv("TMPDIR").map { String(cString: $0) } ?? "/tmp"
+        var template = Array("\(parent)/gapless-tables-XXXXXX".utf8CString)
         guard let made = mkdtemp(&template) else { throw GaplessError(.inputOutput, "mkdtemp: error \(errno)") }
         path = String(cString: made)
     }
