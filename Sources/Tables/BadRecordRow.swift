@@ -3,7 +3,7 @@ internal import Values
 
 /// How a bad record lies in its database.
 ///
-///     key    index id (8 bytes, big-endian) ‖ generation (4) ‖ primary key (a long one cut, with its hash: as in entries)
+///     key    index id (8 bytes, big-endian) ‖ generation (4) ‖ primary key (a long one cut, as in entries)
 ///     value  1 byte open or waived ‖ length of the primary key (2, big-endian) ‖ primary key ‖ error text
 struct BadRecordRow {
     static let prefixBytes = 12

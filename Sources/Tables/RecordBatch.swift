@@ -1,7 +1,7 @@
 /// Encoded records that will be put in one transaction, in the order of their keys.
 ///
-/// Sorted, a batch touches each page of the table once, and what lies beyond the table's last key is appended: importing
-/// costs about half of what putting in the order of arrival costs. Memory is used again after `removeAll`.
+/// Sorted, a batch touches each page of the table once, and what lies beyond the table's last key is appended:
+/// importing costs about half of what putting in the order of arrival costs. Memory is used again after `removeAll`.
 public struct RecordBatch: ~Copyable, Sendable {
     struct Item: Sendable {
         /// The key's first 8 bytes as a number: decides most comparisons.

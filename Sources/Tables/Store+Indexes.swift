@@ -57,7 +57,7 @@ extension Store {
         return indexes.first { $0.fingerprint == definition.fingerprint }
     }
 
-    /// Declares the next build of an index beside the ready one; a build that is under way already is returned as it is.
+    /// Declares the next build of an index beside the ready one; a build under way already is returned as it is.
     ///
     /// The reason is recorded: a rebuild never starts without one.
     @discardableResult

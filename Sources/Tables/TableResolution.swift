@@ -77,8 +77,9 @@ extension Generation {
         guard extractorVersion != EntryExtractor.version else { return }
         throw GaplessError(
             .incompatibleVersion,
-            "generation \(number) of \(index.fullName) was built by gapless \(builtBy) with key rules \(extractorVersion), "
-                + "this program has rules \(EntryExtractor.version): use that version, or drop the index and create it again",
+            "generation \(number) of \(index.fullName) was built by gapless \(builtBy) with key rules "
+                + "\(extractorVersion), this program has rules \(EntryExtractor.version): use that version, or drop "
+                + "the index and create it again",
             index: index.fullName, state: state)
     }
 }

@@ -3,9 +3,9 @@ public import LMDB
 extension TableWriter {
     /// Stores all records of a batch, each as `put(key:record:)` does, in the order of their keys.
     ///
-    /// The batch is sorted by it and may be put again when the body runs again. Throws `RecordBatchError` with the place
-    /// of the record that was refused: `DUPLICATE_KEY` unless `replacing` (twice in the batch counts too), `BAD_RECORD`;
-    /// let it out of the body, and nothing of the batch is kept.
+    /// The batch is sorted by it and may be put again when the body runs again. Throws `RecordBatchError` with the
+    /// place of the record that was refused: `DUPLICATE_KEY` unless `replacing` (twice in the batch counts too),
+    /// `BAD_RECORD`; let it out of the body, and nothing of the batch is kept.
     public mutating func put(
         _ batch: inout RecordBatch, replacing: Bool = true, in txn: borrowing WriteTransaction
     ) throws {

@@ -8,9 +8,9 @@ extension Store {
     /// Checks ready indexes of a table against its records, both ways, at the one snapshot of this transaction.
     ///
     /// First both sides are summed up: what the records call for, and what the index holds. Only where the sums differ
-    /// every entry is looked for. Memory is bounded; time is two scans. The transaction pins every page freed meanwhile:
-    /// under many writes the file grows until it ends. `indexName` nil checks all, else throws `NO_SUCH_INDEX` and
-    /// `INDEX_NOT_READY`.
+    /// every entry is looked for. Memory is bounded; time is two scans. The transaction pins every page freed
+    /// meanwhile: under many writes the file grows until it ends. `indexName` nil checks all, else throws
+    /// `NO_SUCH_INDEX` and `INDEX_NOT_READY`.
     public func verify(
         _ tableName: String, index indexName: String? = nil, in txn: borrowing some ReadableTransaction & ~Copyable
     ) throws -> VerifyReport {

@@ -3,7 +3,7 @@ import Tables
 import Testing
 import Values
 
-/// Goal: an index is what its definition means, however it is written (E4), and is made of nothing that was there before.
+/// Goal: an index is what its definition means, however it is written (E4), and is made of nothing that was there.
 @Suite struct DeclarationTests {
     private func outcome(_ store: Store, _ definition: IndexDefinition) throws -> DeclareOutcome {
         try store.write { try store.declareIndex(on: "people", definition, in: $0) }
