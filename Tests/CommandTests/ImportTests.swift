@@ -98,6 +98,7 @@ struct ImportTests {
         #expect(outcome.exitCode == 65)
         #expect(outcome.output.hasPrefix("3 records imported"))
         #expect(outcome.error.contains("4 bad lines") && outcome.error.contains(bad))
+        #expect(outcome.error.contains("(the first: line 2, column "))
         #expect(try program.text("bad.ndjson") == [1, 3, 4, 5].map { lines[$0] + "\n" }.joined())
         #expect(
             try program.succeed("export", "people").lines == [
@@ -138,6 +139,27 @@ struct ImportTests {
         #expect(try program.text("bad.ndjson") == wanted.map { $0.element + "\n" }.joined())
         let records = try program.succeed("table", "show", "numbers", "--json").json()["records"] as? Int
         #expect(records == count - wanted.count)
+    }
+
+    @Test("a file whose every line is refused is listed as it stood, over many blocks and batches")
+    func allRefused() throws {
+        let program = try Program()
+        let filling = String(repeating: "x", count: 120)
+        let objects = (1...ImportBatch.recordsMax * 2 + 777).map {
+            "{\"id\":\($0),\"t\":\"\(filling.prefix($0 % 120))\"}\n"
+        }
+        // Cells of several lines: a row is more than a line.
+        let rows = (1...ImportBatch.recordsMax + 777).map { "\($0),\"\(filling.prefix($0 % 120))\n\($0)\"\n" }
+        for (name, text) in [("a.ndjson", objects.joined()), ("b.csv", "id,t\n" + rows.joined())] {
+            let table = String(name.prefix(1))
+            try program.succeed("table", "create", table, "--key", "id")
+            let path = try program.file(name, text)
+            try program.succeed("import", table, path)
+            let bad = program.folder.appending(path: "bad").path
+            #expect(try program.run("import", table, path, "--skip-bad", bad).exitCode == 65)
+            let isSame = try program.text("bad") == text
+            #expect(isSame, "the bad lines of \(name) are not the file")
+        }
     }
 
     @Test("the file of bad lines cannot be the file that is imported")

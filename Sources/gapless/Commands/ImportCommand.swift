@@ -105,7 +105,8 @@ struct ImportCommand: StoreCommand {
         guard progress.badLines > 0, let skipBad else { return }
         throw CommandFailure(
             code: ErrorCode.badRecord.rawValue,
-            message: "\(progress.badLines.grouped) bad lines of \(path) were left out: they are in \(skipBad)",
+            message: "\(progress.badLines.grouped) bad lines of \(path) were left out: they are in \(skipBad) "
+                + "(the first: \(progress.firstBad ?? "unknown"))",
             exitCode: ErrorCode.badRecord.exitCode, file: skipBad, recordsKept: progress.records)
     }
 

@@ -1,4 +1,5 @@
 import Tables
+import Values
 
 /// Records on their way into one transaction, with the lines that they were read from.
 ///
@@ -32,16 +33,21 @@ final class ImportBatch: @unchecked Sendable {
     private var items: [Item] = []
     private var bytes: [UInt8] = []
     /// Bad lines that were passed over while this batch was filled.
-    var badLines: [BadLine] = []
+    private(set) var badLines: [BadLine] = []
+    private var badBytes = 0
     /// The text that the batch was read from; kept only when bad lines are wanted.
     var text = SourceLines()
+    /// The line on which the row after this batch begins; the end of the text if there is none.
+    var endLine = Int.max
     /// The header row of the file, in its first batch only, and only when bad lines are wanted.
     var header: [UInt8] = []
     /// How much of the file had been read when the batch was full.
     var bytesRead: UInt64 = 0
 
     var isEmpty: Bool { lines.isEmpty && badLines.isEmpty }
-    var isFull: Bool { lines.count >= Self.recordsMax || records.byteCount >= Self.bytesMax }
+    var isFull: Bool {
+        lines.count + badLines.count >= Self.recordsMax || records.byteCount + badBytes >= Self.bytesMax
+    }
     /// The last line that is stored or listed as bad with this batch; 0 if it is empty.
     var lastLine: Int { max(lines.last ?? 0, badLines.last?.line ?? 0) }
 
@@ -55,14 +61,22 @@ final class ImportBatch: @unchecked Sendable {
         record.withUnsafeBytes { bytes.append(contentsOf: $0) }
     }
 
+    /// Takes a line that became no record.
+    func append(bad error: ImportError) {
+        badLines.append(BadLine(line: error.line, reason: error.description, text: error.rawLine))
+        badBytes += error.rawLine.count
+    }
+
     func removeAll() {
+        badBytes = 0
         records.removeAll()
         lines.removeAll(keepingCapacity: true)
         items.removeAll(keepingCapacity: true)
         bytes.removeAll(keepingCapacity: true)
         badLines.removeAll()
         header.removeAll()
-        text.removeAll()
+        text = SourceLines()
+        endLine = .max
     }
 
     /// Calls `body` with the key and the record that were appended at a place and kept.
@@ -84,7 +98,7 @@ final class ImportBatch: @unchecked Sendable {
                 let line = lines[place]
                 // The next row begins somewhere after it; what is between belongs to this one.
                 let next = beginnings.partitioningIndex { $0 > line }
-                return line..<(next < beginnings.count ? beginnings[next] : .max)
+                return line..<(next < beginnings.count ? beginnings[next] : endLine)
             })
     }
 }

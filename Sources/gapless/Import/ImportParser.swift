@@ -54,28 +54,33 @@ struct ImportParser: ~Copyable {
                 nextLine += SourceLines.newlines(in: block)
             }
             if block.isEmpty { reader.finish() } else { reader.feed(block.span.bytes) }
-            guard try readRecords(of: block) else { return }
+            guard try readRecords() else { return }
         } while !block.isEmpty
-        if !batch.isEmpty { send(during: block) }
+        if !batch.isEmpty { send(before: nil) }
     }
 
     /// All records that are complete now; false when nobody takes them any more.
-    private mutating func readRecords(of block: [UInt8]) throws(ImportError) -> Bool {
+    private mutating func readRecords() throws(ImportError) -> Bool {
         while true {
             do throws(ImportError) {
                 guard try reader.next() else { return true }
-                noteFirstRow(reader.line)
+                guard beginRow(on: reader.line) else { return false }
                 let (key, line) = (reader.primaryKey, reader.line)
                 reader.withRecord { batch.append(key: key, record: $0, line: line, isKept: keepsBadLines) }
             } catch {
                 // Without its header row nothing of a file can be read.
                 guard keepsBadLines, error.reason != .header else { throw error }
-                noteFirstRow(error.line)
-                batch.badLines.append(.init(line: error.line, reason: error.description, text: error.rawLine + [0x0a]))
+                guard beginRow(on: error.line) else { return false }
+                batch.append(bad: error)
                 if error.endsInput { return true }
             }
-            if batch.isFull, !send(during: block) { return false }
         }
+    }
+
+    /// Notes where a row begins, and hands over the batch before it if that is full; false when nobody takes it.
+    private mutating func beginRow(on line: Int) -> Bool {
+        noteFirstRow(line)
+        return !batch.isFull || send(before: line)
     }
 
     /// What stands before the first row of CSV or TSV is its header, which makes a file of bad lines readable.
@@ -86,13 +91,14 @@ struct ImportParser: ~Copyable {
         batch.header = batch.text.lines(in: [1..<line])[0]
     }
 
-    /// Hands the batch over and begins the next one, whose first lines may stand in the block that is being read.
+    /// Hands the batch over and begins the next one with the row on this line; nil at the end of the file.
     @discardableResult
-    private mutating func send(during block: [UInt8]) -> Bool {
-        batch.bytesRead = bytesRead
+    private mutating func send(before line: Int?) -> Bool {
         let full = batch
+        full.bytesRead = bytesRead
+        full.endLine = line ?? .max
         batch = spare.takeIfPresent() ?? ImportBatch()
-        if keepsBadLines { batch.text.append(block, line: nextLine - SourceLines.newlines(in: block)) }
+        if keepsBadLines, let line { batch.text = full.text.following(from: line) }
         return messages.put(.batch(full))
     }
 }

@@ -11,6 +11,8 @@ struct ImportWriter: ~Copyable {
     struct Progress {
         var records = 0
         var badLines = 0
+        /// What is wrong with the first of them.
+        var firstBad: String?
         /// The last line of which all before it is stored or listed as bad.
         var line = 0
     }
@@ -71,12 +73,16 @@ struct ImportWriter: ~Copyable {
         let texts = batch.sourceLines(of: refused.map(\.place))
         var bad = batch.badLines
         for (number, item) in refused.enumerated() {
-            bad.append(.init(line: batch.lines[item.place], reason: item.error.message, text: texts[number]))
+            bad.append(
+                .init(
+                    line: batch.lines[item.place], reason: "line \(batch.lines[item.place]): \(item.error.message)",
+                    text: texts[number]))
         }
         bad.sort { $0.line < $1.line }
         try writeHeader(batch.header)
         for entry in bad { try badLines?.write(entry.text.last == 0x0a ? entry.text : entry.text + [0x0a]) }
         progress.badLines += bad.count
+        progress.firstBad = progress.firstBad ?? bad.first?.reason
     }
 
     private mutating func writeHeader(_ header: [UInt8]) throws {

@@ -2,25 +2,28 @@ import Glibc
 
 /// A part of a text in blocks, to show some of its lines again as they stood there.
 struct SourceLines {
-    private var blocks: [[UInt8]] = []
-    /// The number of the line on which the first block begins, maybe in its middle; counted from 1.
-    private var firstLine = 1
+    /// The blocks, each with the number of the line on which it begins, maybe in its middle; counted from 1.
+    private var blocks: [(line: Int, bytes: [UInt8])] = []
 
-    /// Takes a block; `line` is where it begins.
+    /// Takes the next block; `line` is where it begins.
     mutating func append(_ block: [UInt8], line: Int) {
-        if blocks.isEmpty { firstLine = line }
-        blocks.append(block)
+        blocks.append((line, block))
     }
 
-    mutating func removeAll() {
-        blocks.removeAll()
+    /// The part of this text that holds a line and all after it.
+    func following(from line: Int) -> SourceLines {
+        var rest = self
+        // A line on which the next block begins may have begun in this one.
+        let first = blocks.indices.first { $0 + 1 == blocks.count || blocks[$0 + 1].line >= line } ?? 0
+        rest.blocks.removeFirst(first)
+        return rest
     }
 
     /// The lines of each range, newlines included; ranges in order and apart, in one pass over the text.
     func lines(in ranges: [Range<Int>]) -> [[UInt8]] {
         var found = ranges.map { _ in [UInt8]() }
-        var (line, place) = (firstLine, 0)
-        for block in blocks {
+        var (line, place) = (blocks.first?.line ?? 1, 0)
+        for (_, block) in blocks {
             var rest = block[...]
             while !rest.isEmpty {
                 let end = rest.firstIndex(of: UInt8(ascii: "\n")).map { $0 + 1 } ?? rest.endIndex
