@@ -17,7 +17,7 @@ extension Rule {
         "Supervision": ["Logging", "Glibc", "Synchronization"],
         "gapless": [
             "Backfill", "Coordinator", "Ledger", "LMDB", "Runtime", "Supervision", "Tables", "Values", "Worker",
-            "ArgumentParser", "Logging",
+            "ZeroMQ", "ArgumentParser", "Logging",
         ] + system,
         "gapless-bench": ["Ledger", "LMDB", "Runs", "Supervision", "Tables", "Values", "ArgumentParser"] + system,
     ]
