@@ -53,7 +53,14 @@ extension Coordinator {
                 "worker \(hello.incarnation.pid) joined\(keeps ? " and keeps its \(hello.holding?.item.description ?? "")" : "")"
             )
         }
-        if !keeps, worker.lease != nil { sendGrant(to: worker, at: now, into: &effects) }
+        if let held = hello.holding, !keeps {
+            // By name: the hello may have crossed a grant, which the worker must not drop with it.
+            effects.send(.revoke(held, reason: "the lease is no longer yours"), to: nonce)
+        }
+        let isGrantOld = now.millisecondsSince(worker.grantedAt) > limits.grantLostMillis
+        if !keeps, worker.lease != nil, isNew || hello.holding != nil || isGrantOld {
+            sendGrant(to: worker, at: now, into: &effects)
+        }
     }
 
     private func refusal(of hello: Hello) -> Refusal? {

@@ -20,7 +20,7 @@ public struct Welcome: Hashable, Sendable {
     public var program: String
     /// How often a heartbeat is expected, in milliseconds.
     public var heartbeatMillis: Int64
-    /// Whether the lease that the hello named is still the worker's.
+    /// Whether the lease that the hello named is still the worker's; if not, a revocation of that lease follows.
     public var keeps: Bool
 
     /// A welcome of these parts.

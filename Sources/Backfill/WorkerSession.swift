@@ -155,7 +155,6 @@ extension WorkerSession {
     private mutating func welcomed(_ welcome: Welcome, at now: Instant, into effects: inout [Effect]) {
         standing = .serving
         limits.heartbeatMillis = max(welcome.heartbeatMillis, 1)
-        if !welcome.keeps, case .working = work { drop(into: &effects) }
         if case .reporting(_, let message) = work { send(message, at: now, into: &effects) }
     }
 

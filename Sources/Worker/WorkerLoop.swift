@@ -92,7 +92,7 @@ final class WorkerLoop {
             switch effect {
             case .send(let envelope):
                 if try !link.send(envelope) { process.log.debug("nobody to talk to; will be said again") }
-            case .start(let grant): try desk.start(grant)
+            case .start(let grant): start(grant)
             case .cut(let lease): desk.order(.cut, lease)
             case .abandon(let lease): desk.order(.abandon, lease)
             case .discard(let lease): try desk.discard(lease)
@@ -101,6 +101,16 @@ final class WorkerLoop {
             }
         } catch {
             process.log.error("\(error)")
+        }
+    }
+
+    /// Work that cannot even begin is given back like any other that failed; nobody would report it otherwise.
+    private func start(_ grant: Grant) {
+        do {
+            try desk.start(grant)
+        } catch {
+            let failure = WorkFailure(lease: grant.lease, kind: .transient, message: "the work cannot begin: \(error)")
+            process.mailbox.post(.finished(.failed(failure)))
         }
     }
 

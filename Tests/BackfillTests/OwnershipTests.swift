@@ -170,6 +170,36 @@ struct OwnershipTests {
         #expect(world.isReady)
     }
 
+    @Test("a hello that crosses a grant takes nothing from the worker")
+    func helloCrossesGrant() {
+        var world = begun(1)
+        guard let grant = world.started[1], let session = world.workers[1] else {
+            Issue.record("no grant")
+            return
+        }
+        // Said before the grant came, heard after it was given.
+        world.apply(.message(WorkerEnvelope(sender: Nonce(high: 0, low: 1), epoch: 0, message: .hello(session.identity))))
+        world.started[1] = nil
+        world.settle()
+        #expect(world.workers[1]?.holding == grant.lease)
+        #expect(world.started[1] == nil, "the work was begun twice")
+        #expect(world.job.ranges[0].attempt == 1)
+    }
+
+    @Test("a worker that returns with a lease that was given away drops it")
+    func returnsTooLate() {
+        var world = begun(1)
+        guard let grant = world.started[1] else {
+            Issue.record("no grant")
+            return
+        }
+        world.now = world.now.advanced(byMilliseconds: world.coordinator.limits.silenceMillis)
+        world.apply(.tick)
+        world.tell(1, .connected)
+        world.settle()
+        #expect(world.workers[1]?.holding != grant.lease)
+    }
+
     @Test("a worker that leaves before it hears that it has work gives that work back")
     func leavesBeforeTheGrantArrives() {
         var world = World(keys: Array(0..<4))
