@@ -22,6 +22,10 @@ final class WorkDesk {
 
     /// Starts the work; its end comes as mail. Throws when no thread can be had.
     func start(_ grant: Grant) throws {
+        // Two threads on one lease would write one file.
+        guard working[grant.lease] == nil else {
+            throw WorkError(kind: .transient, message: "an earlier start of the same lease has not ended yet")
+        }
         let control = try WorkControl()
         let process = process
         try BlockingThread(name: "work") {
