@@ -147,7 +147,7 @@ extension WorkerSession {
             effects.append(.refused(refusal))
         case .grant(let grant): granted(grant, at: now, into: &effects)
         case .settled(let lease, let settlement): settled(lease, settlement, at: now, into: &effects)
-        case .revoke(let lease, _): if holding == lease { drop(into: &effects) }
+        case .revoke(let lease, _): if case .working(let grant) = work, grant.lease == lease { drop(into: &effects) }
         }
         if isSuccessor, standing == .serving, !envelope.message.isWelcome { introduce(at: now, into: &effects) }
     }
@@ -213,12 +213,11 @@ extension WorkerSession {
     }
 
     /// Lets go of whatever is in hand.
+    ///
+    /// The files of a result that waits to be settled stay: it may have been counted by a coordinator that died before
+    /// it could say so. Only a settlement that calls it stale lets them go.
     private mutating func drop(into effects: inout [Effect]) {
-        switch work {
-        case .idle: return
-        case .working(let grant): effects.append(.abandon(grant.lease))
-        case .reporting(let lease, _): effects.append(.discard(lease))
-        }
+        if case .working(let grant) = work { effects.append(.abandon(grant.lease)) }
         work = .idle
     }
 

@@ -87,6 +87,27 @@ struct BuildTests {
         #expect(world.job.ranges.allSatisfy { $0.attempt == 1 })
     }
 
+    @Test("P5: a result that was counted by a coordinator which died before it said so keeps its files")
+    func countedButNotSettled() {
+        var world = World(keys: Array(0..<16))
+        world.apply(.catalog(world.demands))
+        world.hire(1)
+        guard let grant = world.started[1] else {
+            Issue.record("no grant")
+            return
+        }
+        world.tell(1, .finished(world.result(of: grant)))
+        #expect(world.ledger.ranges[1]?[0]?.state == .scanned)
+        // The settlement is lost with the coordinator.
+        world.restartCoordinator()
+        world.tell(1, .connected)
+        world.settle()
+        world.workAll()
+        #expect(world.isReady)
+        #expect(world.discarded.isEmpty)
+        #expect(world.job.ranges.allSatisfy { $0.attempt == 1 })
+    }
+
     @Test("a cut hands back what is not done, and nothing durable is done again")
     func cut() {
         var world = World(keys: Array(0..<8), recordsPerRange: 8)

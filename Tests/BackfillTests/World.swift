@@ -19,6 +19,7 @@ struct World {
     var requests: [Request] = []
     var notes: [Note] = []
     var published: [Int] = []
+    var discarded: [Lease] = []
     var publishOutcome: PublishOutcome?
     let environment = Nonce(high: 7, low: 7)
 
@@ -123,7 +124,8 @@ struct World {
             switch effect {
             case .send(let envelope): apply(.message(envelope))
             case .start(let grant): started[pid] = grant
-            case .cut, .abandon, .discard, .refused: break
+            case .discard(let lease): discarded.append(lease)
+            case .cut, .abandon, .refused: break
             case .exit: workers[pid] = nil
             }
         }
