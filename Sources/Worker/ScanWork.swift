@@ -17,7 +17,6 @@ struct ScanWork {
     static let chunkMicroseconds: Int64 = 20_000
 
     let store: Store
-    let holder: Nonce
     let environment: Nonce
     let control: WorkControl
     /// Memory for entries, of all indexes together, in bytes.
@@ -63,14 +62,13 @@ struct ScanWork {
     private func gather(
         from start: Key?, to end: Key?, of assignment: Assignment, into harvest: Harvest
     ) throws -> Ending {
-        var cursor = ScanPosition(next: start, isSeen: false)
         while true {
             try control.check()
             if control.order == .cut {
-                guard let last = cursor.last else { return .released }
-                return .reached(last.successor)
+                guard let last = harvest.lastKey else { return .released }
+                return .reached(Key(last).successor)
             }
-            let step = try Retrying(control: control).run { try chunk(at: cursor, to: end, of: assignment, harvest) }
+            let step = try Retrying(control: control).run { try chunk(from: start, to: end, of: assignment, harvest) }
             control.update { progress in
                 progress.position = harvest.lastKey.map { Key($0) }
                 progress.records = harvest.records
@@ -79,30 +77,31 @@ struct ScanWork {
             switch step {
             case .ended: return .reached(end)
             case .overflow(let key): return .overflow(key, isFirst: harvest.records == 0)
-            case .more(let last): cursor = ScanPosition(next: last, isSeen: true)
+            case .more: continue
             case .full(let last): return .reached(last.successor)
             }
         }
     }
 
     /// How a chunk ended.
-    private enum Step {
+    enum Step: Equatable {
         case ended
-        case more(Key)
+        case more
         case full(Key)
         case overflow(Key)
     }
 
-    /// Reads one chunk. The body runs anew only if its database was not open yet, which is before the first record.
-    private func chunk(
-        at position: ScanPosition, to end: Key?, of assignment: Assignment, _ harvest: Harvest
+    /// Reads one chunk, from behind the last record in the harvest: so a chunk that is tried again, or whose body runs
+    /// again, takes no record twice (W9).
+    func chunk(
+        from start: Key?, to end: Key?, of assignment: Assignment, _ harvest: Harvest
     ) throws -> Step {
         try store.read { txn in
             let records = try txn.database(Store.recordsDatabase(table: assignment.table.id))
             harvest.note(snapshot: txn.id)
             let deadline = ShellClock.microseconds() + ScanWork.chunkMicroseconds
             return try txn.withCursor(in: records) { cursor in
-                var isThere = try position.seek(&cursor)
+                var isThere = try ScanWork.seek(&cursor, behind: harvest.lastKey, from: start)
                 var count = 0
                 while isThere {
                     let taken = try cursor.withEntry { key, value in
@@ -119,13 +118,20 @@ struct ScanWork {
                     if count.isMultiple(of: ScanWork.recordsPerLook) {
                         let isLate = ShellClock.microseconds() >= deadline || control.order != .work
                         if harvest.isFull { return .full(Key(cursor.key)) }
-                        if isLate { return .more(Key(cursor.key)) }
+                        if isLate { return .more }
                     }
                     isThere = try cursor.next()
                 }
                 return .ended
             }
         }
+    }
+
+    private static func seek(_ cursor: inout Cursor, behind last: [UInt8]?, from start: Key?) throws -> Bool {
+        guard let first = last ?? start?.bytes else { return try cursor.first() }
+        let isThere = try cursor.seek(atOrAfter: first)
+        guard isThere, last == cursor.key else { return isThere }
+        return try cursor.next()
     }
 
     private func result(_ harvest: Harvest, _ grant: Grant, until cut: Key?) throws -> ScanResult {
@@ -145,21 +151,6 @@ struct ScanWork {
             records: harvest.records, snapshotMin: snapshots.lowerBound, snapshotMax: snapshots.upperBound,
             badRecords: harvest.badRecords, badRecordsCount: UInt64(harvest.badRecords.count),
             retries: control.progress.retries)
-    }
-}
-
-/// Where the next chunk begins: at a key, or behind one that has been seen.
-private struct ScanPosition {
-    var next: Key?
-    var isSeen: Bool
-
-    var last: Key? { isSeen ? next : nil }
-
-    func seek(_ cursor: inout Cursor) throws -> Bool {
-        guard let next else { return try cursor.first() }
-        let isThere = try cursor.seek(atOrAfter: next.bytes)
-        guard isThere, isSeen, cursor.key == next.bytes else { return isThere }
-        return try cursor.next()
     }
 }
 
