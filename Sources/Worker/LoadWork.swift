@@ -40,9 +40,13 @@ struct LoadWork {
             guard range.state == .scanned, range.runs.indices.contains(place), let run = range.runs[place] else {
                 throw WorkError(kind: .transient, message: "range \(range.id) has no run for index \(place) yet")
             }
+            let identity = RunIdentity(
+                environment: environment.bytes, job: grant.lease.job, range: range.id, attempt: range.attempt,
+                index: UInt32(place), generation: generation)
             return Source(
                 range: range.id,
-                run: RunSource(path: folder.path(job: grant.lease.job, file: run.file), summary: run))
+                run: RunSource(
+                    path: folder.path(job: grant.lease.job, file: run.file), summary: run, identity: identity))
         }
     }
 
