@@ -1,4 +1,5 @@
 internal import Backfill
+internal import Glibc
 internal import LMDB
 internal import Runs
 internal import Tables
@@ -38,7 +39,7 @@ enum FailureKind: Equatable {
     init(_ error: any Error) {
         switch error {
         case let error as LMDBError:
-            self = error.code == .system(28) ? .noSpace : error.isTransient ? .transient : .permanent
+            self = error.isOutOfSpace ? .noSpace : error.isTransient ? .transient : .permanent
         case let error as RunError:
             self = error.isOutOfSpace ? .noSpace : error.code == .system ? .transient : .permanent
         case let error as GaplessError:
@@ -48,12 +49,39 @@ enum FailureKind: Equatable {
         }
     }
 
+    /// As above; a commit that fails on a disk without room says "input/output error", so the disk is asked.
+    ///
+    /// Waiting for room never counts against an index, however long it takes.
+    init(_ error: any Error, in directory: String) {
+        self.init(error)
+        if self == .transient, let error = error as? LMDBError, error.isCommitFailure, !FailureKind.hasRoom(directory) {
+            self = .noSpace
+        }
+    }
+
+    /// Free bytes below which a failed commit is put down to a full disk.
+    private static let roomBytes: UInt64 = 1 << 20
+
+    private static func hasRoom(_ directory: String) -> Bool {
+        var status = statvfs()
+        // A disk that cannot be asked is not called full.
+        guard statvfs(directory, &status) == 0 else { return true }
+        return UInt64(status.f_bavail) * UInt64(status.f_frsize) >= roomBytes
+    }
+
     var wire: WorkFailure.Kind {
         switch self {
         case .transient: .transient
         case .noSpace: .noSpace
         case .permanent: .permanent
         }
+    }
+}
+
+extension LMDBError {
+    /// Whether the disk, a quota or a limit of file sizes left no room.
+    fileprivate var isOutOfSpace: Bool {
+        [.system(ENOSPC), .system(EDQUOT), .system(EFBIG)].contains(code)
     }
 }
 
