@@ -20,11 +20,23 @@ final class WorkDesk {
     /// How far the latest work is.
     var progress: WorkerSession.Progress? { current.flatMap { working[$0] }?.progress }
 
-    /// Starts the work; its end comes as mail. Throws when no thread can be had.
-    func start(_ grant: Grant) throws {
-        // Two threads on one lease would write one file.
+    /// Starts the work; its end comes as mail, and so does the failure when it cannot be started.
+    ///
+    /// Without that mail the session would answer for work that nobody does, for ever.
+    func start(_ grant: Grant) {
+        do {
+            try begin(grant)
+        } catch {
+            process.log.error("the \(grant.lease) cannot be started: \(error)")
+            process.mailbox.post(.notStarted(WorkDesk.failure(grant, .transient, "cannot be started: \(error)")))
+        }
+    }
+
+    private func begin(_ grant: Grant) throws {
+        // The thread that this lease was taken from may still be letting go of it: two would write the same files.
         guard working[grant.lease] == nil else {
-            throw WorkError(kind: .transient, message: "an earlier start of the same lease has not ended yet")
+            let message = "the worker is still letting go of the same lease"
+            return process.mailbox.post(.notStarted(WorkDesk.failure(grant, .released, message)))
         }
         let control = try WorkControl()
         let process = process
@@ -46,16 +58,24 @@ final class WorkDesk {
         if current == lease { current = nil }
     }
 
-    /// Stops all work and waits until its threads have let go of the environment.
-    func abandonAll() {
+    /// Stops all work and waits until its threads have let go of the environment, for at most so long.
+    ///
+    /// A thread may be waiting for a lock or a disk that is not ours to free; a process that leaves anyway loses nothing
+    /// durable.
+    func abandonAll(within milliseconds: Int64) {
         for lease in working.keys { order(.abandon, lease) }
+        let deadline = ShellClock.microseconds() + milliseconds * 1_000
         while !working.isEmpty {
-            _ = process.mailbox.bell.wait(milliseconds: 1_000)
+            let left = (deadline - ShellClock.microseconds()) / 1_000
+            guard left > 0 else {
+                return process.log.warning("leaving although \(working.count) pieces of work have not let go yet")
+            }
+            _ = process.mailbox.bell.wait(milliseconds: Int(left))
             for mail in process.mailbox.takeAll() {
                 switch mail {
                 case .finished(let message): ended(message.lease)
                 case .abandoned(let lease): ended(lease)
-                case .stop: break
+                case .stop, .notStarted: break
                 case .stopNow: return
                 }
             }
@@ -83,7 +103,7 @@ final class WorkDesk {
         } catch let error as WorkError {
             return .finished(failure(grant, error.kind, error.message))
         } catch {
-            return .finished(failure(grant, FailureKind(error).wire, "\(error)"))
+            return .finished(failure(grant, FailureKind(error, in: process.store.directory).wire, "\(error)"))
         }
     }
 
@@ -98,7 +118,7 @@ final class WorkDesk {
         case .scan:
             let log = process.log
             return try ScanWork(
-                store: process.store, holder: holder, environment: process.environment, control: control,
+                store: process.store, environment: process.environment, control: control,
                 memoryBytes: process.settings.memoryBytes,
                 report: { log.warning("an unfinished run stays behind: \($0)") }
             ).run(grant)

@@ -6,6 +6,11 @@ internal import Wire
 
 /// Turns what happens into the session's events, and its effects into messages and work. One thread.
 final class WorkerLoop {
+    /// How long leaving waits for working threads, in milliseconds: a transaction and a block of a run are far shorter.
+    private static let lettingGoMillis: Int64 = 2_000
+    /// The same when there is no time left to leave gracefully.
+    private static let lettingGoMillisLate: Int64 = 500
+
     private let process: WorkerProcess
     private let link: CoordinatorLink
     private let clock = ShellClock()
@@ -26,7 +31,11 @@ final class WorkerLoop {
     }
 
     func run() throws -> WorkerProcess.Ending {
-        defer { link.close() }
+        defer {
+            // Also on the way out with an error: no thread of ours stays behind in the environment.
+            desk.abandonAll(within: isOutOfGrace ? WorkerLoop.lettingGoMillisLate : WorkerLoop.lettingGoMillis)
+            link.close()
+        }
         while !isDone {
             let patience = min(max(wake.millisecondsSince(clock.now()), 0), 1_000)
             try link.wait(milliseconds: Int(patience))
@@ -37,7 +46,6 @@ final class WorkerLoop {
             apply(.tick)
             checkGrace()
         }
-        desk.abandonAll()
         return isOutOfGrace ? .graceOver : .left
     }
 
@@ -64,6 +72,8 @@ final class WorkerLoop {
                 isDone = true
             case .finished(let message):
                 desk.ended(message.lease)
+                apply(.finished(message))
+            case .notStarted(let message):
                 apply(.finished(message))
             case .abandoned(let lease):
                 desk.ended(lease)
@@ -92,7 +102,7 @@ final class WorkerLoop {
             switch effect {
             case .send(let envelope):
                 if try !link.send(envelope) { process.log.debug("nobody to talk to; will be said again") }
-            case .start(let grant): start(grant)
+            case .start(let grant): desk.start(grant)
             case .cut(let lease): desk.order(.cut, lease)
             case .abandon(let lease): desk.order(.abandon, lease)
             case .discard(let lease): try desk.discard(lease)
@@ -101,16 +111,6 @@ final class WorkerLoop {
             }
         } catch {
             process.log.error("\(error)")
-        }
-    }
-
-    /// Work that cannot even begin is given back like any other that failed; nobody would report it otherwise.
-    private func start(_ grant: Grant) {
-        do {
-            try desk.start(grant)
-        } catch {
-            let failure = WorkFailure(lease: grant.lease, kind: .transient, message: "the work cannot begin: \(error)")
-            process.mailbox.post(.finished(.failed(failure)))
         }
     }
 

@@ -40,6 +40,8 @@ public final class WorkerProcess: Sendable {
         case stop
         case stopNow
         case finished(WorkerMessage)
+        /// The work never began.
+        case notStarted(WorkerMessage)
         case abandoned(Lease)
     }
 
