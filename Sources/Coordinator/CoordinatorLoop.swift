@@ -1,4 +1,5 @@
 internal import Backfill
+internal import LMDB
 internal import Ledger
 internal import Logging
 internal import Runtime
@@ -29,6 +30,8 @@ final class CoordinatorLoop {
     private var tidiedAt: Instant?
     private var isDone = false
     private var lastProblem: String?
+    /// Mail that came while the ledger could not be written; its turn comes in the next batch.
+    private var heldMail: [CoordinatorProcess.Mail] = []
 
     init(
         _ process: CoordinatorProcess, core: Coordinator, ledger: Ledger, links: WorkerLinks, clock: ShellClock,
@@ -73,20 +76,37 @@ final class CoordinatorLoop {
     }
 
     /// The catalog first: what the core did last time has been committed, so both speak of the same state.
+    ///
+    /// A transient error leaves everything as it was; the next look is soon.
     private func catalogEvents() throws -> [Event] {
-        let latest = try ledger.demands()
+        let latest: [Demand]
+        do {
+            latest = try ledger.demands()
+        } catch let error as LMDBError where error.isTransient {
+            note(problem: "the catalog cannot be read: \(error)")
+            return []
+        }
         guard latest != demands else { return [] }
-        let isTidyingNeeded = demands != nil
+        // Not on every record that is written: only when a build came, ended or was dropped.
+        if let demands, demands.map(\.index) != latest.map(\.index) { errands.add(.tidy) }
         demands = latest
-        if isTidyingNeeded { errands.add(.tidy) }
         return [.catalog(latest)]
     }
 
+    /// Says it once, not at every look.
+    private func note(problem: String) {
+        if lastProblem != problem { process.log.error("\(problem)") }
+        lastProblem = problem
+    }
+
     private func takeMail(into events: inout [Event]) throws {
-        for mail in process.mailbox.takeAll() {
+        let held = heldMail
+        heldMail = []
+        for mail in held + process.mailbox.takeAll() {
             switch mail {
             case .stop: isDone = true
             case .event(let event): events.append(event)
+            case .problem(let text): note(problem: text)
             case .failed(let reason): throw CoordinatorStopped(reason: reason)
             }
         }
@@ -124,7 +144,8 @@ final class CoordinatorLoop {
 
     /// Stores the batch's rows, however long that takes: until they are durable nothing may be said.
     ///
-    /// Only a fence, or a stop, ends the trying; workers go on with what they have meanwhile.
+    /// Workers go on with what they have meanwhile. A fence or a stop ends the trying, and so does an error that will
+    /// not go away: whoever takes office next begins from what is stored.
     private func commit(_ writes: [LedgerWrite]) throws {
         var wait = 10
         while true {
@@ -132,23 +153,35 @@ final class CoordinatorLoop {
                 try ledger.commit(writes, epoch: core.epoch)
                 if wait > 10 { process.log.info("the ledger can be written again") }
                 return
-            } catch let fenced as Fenced {
-                throw fenced
-            } catch {
+            } catch let error where CoordinatorLoop.mayPass(error) {
                 lastProblem = "the ledger cannot be written: \(error)"
                 process.log.error("the ledger cannot be written, trying again in \(wait) ms: \(error)")
                 board.update(core, problem: lastProblem, at: clock.now())
-                if process.mailbox.bell.wait(milliseconds: wait), hasStopArrived() { throw error }
+                if hasStopArrived(within: wait) { throw error }
                 wait = min(wait * 2, 5_000)
             }
         }
     }
 
-    /// Looks for a stop among the mail without losing the rest.
-    private func hasStopArrived() -> Bool {
-        let mail = process.mailbox.takeAll()
-        for item in mail where !item.isStop { process.mailbox.post(item) }
-        return mail.contains { $0.isStop }
+    /// Whether a failed commit may succeed later.
+    static func mayPass(_ error: any Error) -> Bool {
+        switch error {
+        case let error as LMDBError: error.isTransient
+        case let error as GaplessError: error.retryable
+        default: false
+        }
+    }
+
+    /// Waits, but not beyond a stop; other mail is kept for the next batch, and does not shorten the wait.
+    private func hasStopArrived(within milliseconds: Int) -> Bool {
+        let deadline = clock.now().advanced(byMilliseconds: Int64(milliseconds))
+        while true {
+            heldMail += process.mailbox.takeAll()
+            if heldMail.contains(where: { $0.isStop }) { return true }
+            let left = deadline.millisecondsSince(clock.now())
+            guard left > 0 else { return false }
+            _ = process.mailbox.bell.wait(milliseconds: Int(left))
+        }
     }
 
     private func log(_ note: Note) {

@@ -37,6 +37,8 @@ public final class CoordinatorProcess: Sendable {
     enum Mail: Sendable {
         case stop
         case event(Event)
+        /// Something goes wrong and is tried again.
+        case problem(String)
         case failed(String)
     }
 
