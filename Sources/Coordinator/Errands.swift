@@ -15,6 +15,9 @@ final class Errands: Sendable {
     /// Rows removed from dropped tables and indexes in one transaction.
     private static let rowsPerCleaning = 5_000
 
+    /// The pause before an errand that failed is done again, in microseconds.
+    private static let pauseMicroseconds: UInt32 = 200_000
+
     enum Errand: Sendable {
         case request(Request)
         /// Free what was dropped, and slots of readers that died.
@@ -58,20 +61,42 @@ final class Errands: Sendable {
         } catch let fenced as Fenced {
             process.mailbox.post(.failed("\(fenced)"))
         } catch {
-            process.log.warning("\(error)")
-            retry(errand)
+            followUp(errand, error)
+        }
+    }
+
+    private func followUp(_ errand: Errand, _ error: any Error) {
+        switch errand {
+        case .request(.publish(let job, _, _, let place)):
+            process.mailbox.post(.event(.publish(job: job, place: place, .failed("\(error)"))))
+        case .request(let request):
+            retry(request, error)
+        case .tidy, .removeLeftovers:
+            // The next tidying, or the next coordinator, finds what is left.
+            process.mailbox.post(.problem("tidying failed: \(error)"))
         }
     }
 
     /// Whatever failed is done again: the core waits for an answer. A short pause keeps a full disk from being hammered.
-    private func retry(_ errand: Errand) {
-        guard case .request(let request) = errand else { return }
-        if case .publish(let job, _, _, let place) = request {
-            process.mailbox.post(.event(.publish(job: job, place: place, .failed("the publishing transaction failed"))))
-            return
+    ///
+    /// Only questions about a table that was dropped are let go of: nobody waits for their answers.
+    private func retry(_ request: Request, _ error: any Error) {
+        do {
+            guard try isWanted(request) else { return }
+        } catch {
+            process.mailbox.post(.problem("the catalog cannot be read: \(error)"))
         }
-        usleep(200_000)
-        add(errand)
+        process.mailbox.post(.problem("tried again until it works: \(error)"))
+        usleep(Errands.pauseMicroseconds)
+        add(.request(request))
+    }
+
+    private func isWanted(_ request: Request) throws -> Bool {
+        switch request {
+        case .discover(_, let table, _, _), .middle(_, let table, _, _):
+            try process.store.read { txn in try process.store.tables(in: txn).contains { $0.id == table } }
+        case .publish, .removeRuns, .removeJob: true
+        }
     }
 
     private func run(_ request: Request) throws {
