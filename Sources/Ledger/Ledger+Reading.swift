@@ -27,9 +27,20 @@ extension Ledger {
     private func image(
         of row: JobRow, in database: Database, _ txn: borrowing some ReadableTransaction & ~Copyable
     ) throws -> JobImage {
-        JobImage(
+        let image = JobImage(
             row: row, ranges: try Row.readAll(RangeRow.self, under: Row.ranges(of: row.id), in: database, txn),
             builds: try Row.readAll(BuildRow.self, under: Row.builds(of: row.id), in: database, txn))
+        // Of a job that is over some rows may be removed already; nothing is decided by them.
+        guard row.state == .done || Ledger.isWhole(image) else {
+            throw GaplessError(.corrupt, "rows of job \(row.id) are missing from the ledger of \(store.directory)")
+        }
+        return image
+    }
+
+    /// Whether ranges and builds are numbered without gaps: the core finds them by their numbers.
+    private static func isWhole(_ image: JobImage) -> Bool {
+        image.ranges.indices.allSatisfy { image.ranges[$0].id == RangeID($0) }
+            && image.builds.map(\.index) == Array(image.row.indexes.indices)
     }
 
     /// The ranges of a job as stored, for a loader that needs their runs.
