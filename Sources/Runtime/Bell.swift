@@ -14,7 +14,9 @@ public final class Bell: Sendable {
         ringing = ends[1]
         for end in ends {
             guard fcntl(end, F_SETFL, O_NONBLOCK) == 0, fcntl(end, F_SETFD, FD_CLOEXEC) == 0 else {
-                throw SystemError(call: "fcntl", context: "a bell between threads", code: errno)
+                let code = errno
+                for end in ends { close(end) }
+                throw SystemError(call: "fcntl", context: "a bell between threads", code: code)
             }
         }
     }

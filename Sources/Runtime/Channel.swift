@@ -8,8 +8,9 @@ public final class Channel<Item>: @unchecked Sendable {  // all state is behind 
     private var items: [Item] = []
     private var isClosed = false
 
-    /// A channel that holds at most `capacity` items.
+    /// A channel that holds at most `capacity` items, at least one; with none every sender would wait for ever.
     public init(capacity: Int) {
+        guard capacity > 0 else { fatalError("a channel for \(capacity) items") }
         self.capacity = capacity
         pthread_mutex_init(mutex, nil)
         pthread_cond_init(changed, nil)
