@@ -25,6 +25,8 @@ struct Appender {
     let holder: Nonce
     let database: String
     let control: WorkControl
+    /// Bytes of entries in one transaction.
+    var transactionBytes = Appender.transactionBytes
 
     /// The last entry that stands in the index; none in an empty one.
     func lastEntry() throws -> [UInt8] {
@@ -56,7 +58,7 @@ struct Appender {
         return try txn.withWriteCursor(in: txn.database(database)) { cursor in
             var position = start
             var bytes = 0
-            while position < batch.entries.count, bytes < Appender.transactionBytes {
+            while position < batch.entries.count, bytes < transactionBytes {
                 try batch.entries.withEntry(at: position) { entry in
                     bytes += entry.byteCount
                     try cursor.put(entry, RawSpan(), .append)

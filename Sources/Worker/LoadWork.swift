@@ -83,6 +83,10 @@ struct ReadBack {
     let store: Store
     let database: String
     let control: WorkControl
+    /// How long a read transaction lives, in microseconds.
+    var chunkMicroseconds = ScanWork.chunkMicroseconds
+    /// Entries read between looks at the clock.
+    var entriesPerLook = ReadBack.entriesPerLook
 
     func run() throws -> EntryDigest {
         var digest = EntryDigest.zero
@@ -101,7 +105,7 @@ struct ReadBack {
     private func read(after start: [UInt8]?) throws -> (digest: EntryDigest, last: [UInt8]?) {
         try store.read { txn in
             var digest = EntryDigest.zero
-            let deadline = ShellClock.microseconds() + ScanWork.chunkMicroseconds
+            let deadline = ShellClock.microseconds() + chunkMicroseconds
             let last: [UInt8]? = try txn.withCursor(in: txn.database(database)) { cursor in
                 var isThere = try start.map { try cursor.seek(atOrAfter: $0) } ?? cursor.first()
                 if isThere, let start, cursor.key == start { isThere = try cursor.next() }
@@ -109,7 +113,7 @@ struct ReadBack {
                 while isThere {
                     cursor.withEntry { entry, _ in digest.add(entry: entry) }
                     count += 1
-                    if count.isMultiple(of: ReadBack.entriesPerLook), ShellClock.microseconds() >= deadline {
+                    if count.isMultiple(of: entriesPerLook), ShellClock.microseconds() >= deadline {
                         return cursor.key
                     }
                     isThere = try cursor.next()

@@ -21,6 +21,10 @@ struct ScanWork {
     let control: WorkControl
     /// Memory for entries, of all indexes together, in bytes.
     let memoryBytes: Int
+    /// Records read between looks at the age of the transaction, at memory and at orders.
+    var recordsPerLook = ScanWork.recordsPerLook
+    /// How long a chunk's read transaction lives, in microseconds.
+    var chunkMicroseconds = ScanWork.chunkMicroseconds
     /// Told of an unfinished run file that could not be removed.
     let report: @Sendable (RunError) -> Void
 
@@ -99,7 +103,7 @@ struct ScanWork {
         try store.read { txn in
             let records = try txn.database(Store.recordsDatabase(table: assignment.table.id))
             harvest.note(snapshot: txn.id)
-            let deadline = ShellClock.microseconds() + ScanWork.chunkMicroseconds
+            let deadline = ShellClock.microseconds() + chunkMicroseconds
             return try txn.withCursor(in: records) { cursor in
                 var isThere = try ScanWork.seek(&cursor, behind: harvest.lastKey, from: start)
                 var count = 0
@@ -115,7 +119,7 @@ struct ScanWork {
                     }
                     if harvest.isListFull { return .full(Key(cursor.key)) }
                     count += 1
-                    if count.isMultiple(of: ScanWork.recordsPerLook) {
+                    if count.isMultiple(of: recordsPerLook) {
                         let isLate = ShellClock.microseconds() >= deadline || control.order != .work
                         if harvest.isFull { return .full(Key(cursor.key)) }
                         if isLate { return .more }
@@ -134,7 +138,8 @@ struct ScanWork {
         return try cursor.next()
     }
 
-    private func result(_ harvest: Harvest, _ grant: Grant, until cut: Key?) throws -> ScanResult {
+    /// Writes the runs, each durable before the next, and then says what they cover.
+    func result(_ harvest: Harvest, _ grant: Grant, until cut: Key?) throws -> ScanResult {
         let folder = RunFolder(environment: store.directory)
         try folder.create(job: grant.lease.job)
         let snapshots = harvest.snapshots
