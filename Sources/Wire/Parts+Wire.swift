@@ -1,4 +1,4 @@
-// Leases, intervals, digests and incarnations: what both directions speak of.
+// The parts of messages: leases, intervals, digests and incarnations, which both directions speak of.
 
 internal import Backfill
 internal import SwiftProtobuf
