@@ -71,14 +71,23 @@ func entriesOfRecords(
         while more {
             try cursor.withEntry { key, value in
                 guard isWanted(bytes(of: key)) else { return }
-                do {
-                    try extractor.extract(primaryKey: key, value: value, into: &scratch) { found.insert(bytes(of: $1)) }
-                } catch is RecordError {
-                    // A bad record has no entries; tests about bad records look at their list.
-                }
+                found.formUnion(try entries(ofRecord: key, value, extractor, &scratch))
             }
             more = try cursor.next()
         }
+    }
+    return found
+}
+
+/// The entries of one record. A bad record has none; tests about bad records look at their list.
+private func entries(
+    ofRecord key: RawSpan, _ value: RawSpan, _ extractor: EntryExtractor, _ scratch: inout EntryExtractor.Scratch
+) throws -> Set<[UInt8]> {
+    var found: Set<[UInt8]> = []
+    do {
+        try extractor.extract(primaryKey: key, value: value, into: &scratch) { found.insert(bytes(of: $1)) }
+    } catch is RecordError {
+        return []
     }
     return found
 }
