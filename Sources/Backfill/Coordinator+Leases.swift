@@ -73,7 +73,8 @@ extension Coordinator {
 }
 
 extension Job {
-    /// The next index to load or to drain. Loads wait for the whole scan; a finished load is drained before the next begins.
+    /// The next index to load or to drain. Loads wait for the whole scan; what is loaded is drained before the next
+    /// load begins.
     var nextBuild: Int? {
         let drainable = builds.first { $0.stage == .loaded && !isDelayed($0.index) }
         if let drainable { return drainable.index }

@@ -72,8 +72,8 @@ extension Coordinator {
             guard !records.isEmpty else { continue }
             effects.writes.append(.badRecords(table: row.table, index: identity, records))
             effects.warn(
-                "\(records.count) records of job \(row.id) cannot be indexed by index \(identity.index): \(records[0].error)"
-            )
+                "\(records.count) records of job \(row.id) cannot be indexed by index \(identity.index): "
+                    + records[0].error)
         }
     }
 

@@ -49,9 +49,8 @@ extension Coordinator {
         effects.send(
             .welcome(Welcome(program: program, heartbeatMillis: limits.heartbeatMillis, keeps: keeps)), to: nonce)
         if isNew {
-            effects.info(
-                "worker \(hello.incarnation.pid) joined\(keeps ? " and keeps its \(hello.holding?.item.description ?? "")" : "")"
-            )
+            let kept = keeps ? hello.holding.map { " and keeps its \($0.item)" } ?? "" : ""
+            effects.info("worker \(hello.incarnation.pid) joined\(kept)")
         }
         if let held = hello.holding, !keeps {
             // By name: the hello may have crossed a grant, which the worker must not drop with it.

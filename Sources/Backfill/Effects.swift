@@ -53,7 +53,8 @@ public enum LedgerWrite: Hashable, Sendable {
 
 /// Work on the environment that the core asks for. Each answers with an event, some day; asking twice does no harm.
 public enum Request: Hashable, Sendable {
-    /// Walk `records` keys from `from` (inside) and say where the next range begins: ``Event/discovered(job:from:boundary:records:)``.
+    /// Walk `records` keys from `from` (inside) and say where the next range begins:
+    /// ``Event/discovered(job:from:boundary:records:)``.
     case discover(job: JobID, table: UInt64, from: Key?, records: Int)
     /// Find the middle key of a range: ``Event/middle(job:range:cut:)``.
     case middle(job: JobID, table: UInt64, range: RangeID, interval: KeyInterval)

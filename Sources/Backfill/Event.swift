@@ -8,7 +8,8 @@ public enum Event: Hashable, Sendable {
     case catalog([Demand])
     /// The answer to ``Request/discover(job:table:from:records:)``.
     case discovered(job: JobID, from: Key?, boundary: Key?, records: UInt64)
-    /// The answer to ``Request/middle(job:table:range:interval:)``: a key that cuts the range in two, or nil if it has one record or none.
+    /// The answer to ``Request/middle(job:table:range:interval:)``: a key that cuts the range in two, or nil if it has
+    /// one record or none.
     case middle(job: JobID, range: RangeID, cut: Key?)
     /// The answer to ``Request/publish(job:table:index:place:)``.
     case publish(job: JobID, place: Int, PublishOutcome)

@@ -50,7 +50,7 @@ final class WorkerLinks {
         return envelope
     }
 
-    /// Sends a message; false if the worker is not connected, in which case its hello or heartbeat will bring it up again.
+    /// Sends a message; false if the worker is not connected: its hello or heartbeat will bring it up again.
     func send(_ message: CoordinatorEnvelope, to worker: Nonce) throws -> Bool {
         do {
             try socket.send(WireCodec.encode(message), to: WorkerLinks.routingID(of: worker))

@@ -28,7 +28,7 @@ extension Environment {
     /// have no effect but what it writes here and its result; count and announce after `write` has returned. Blocks
     /// until the writer lock is free. Inside another transaction of the same thread it stops the process.
     ///
-    /// - Throws: what `body` throws; `LMDBError` of the commit (nothing was kept); `mapFull` only when the map cannot grow.
+    /// - Throws: what `body` throws; `LMDBError` of the commit (nothing is kept); `mapFull` if the map cannot grow.
     @available(*, noasync)
     public func write<R>(_ body: (borrowing WriteTransaction) throws -> R) throws -> R {
         try writeRepeatedly(isAnnounced: true, body)

@@ -9,9 +9,10 @@ internal import Synchronization
 /// the lock, commits early when there is someone, and gives way.
 ///
 /// A writer that dies between the two steps leaves the difference one too high for ever. So whoever
-/// "waits" while a loader gives way and the lock is free, and is still not admitted after `ghostIdleNanoseconds` in all,
-/// is taken for a ghost: it is not counted any more, until the counters show that it was alive after all. Others who come may hide that; so, when the
-/// counters have moved, ghosts are waited for once more now and then (`ghostCheckNanoseconds`).
+/// "waits" while a loader gives way and the lock is free, and is still not admitted after `ghostIdleNanoseconds` in
+/// all, is taken for a ghost: it is not counted any more, until the counters show that it was alive after all. Others
+/// who come may hide that; so, when the counters have moved, ghosts are waited for once more now and then
+/// (`ghostCheckNanoseconds`).
 public final class WriterGate: Sendable {
     /// How long a free lock is not taken by a ghost; the living take it in about 0.3 ms.
     private static let ghostIdleNanoseconds: UInt64 = 2_000_000

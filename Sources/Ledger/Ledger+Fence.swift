@@ -3,7 +3,7 @@ public import LMDB
 internal import Tables
 
 extension Ledger {
-    /// Throws ``Fenced`` unless the load or drain that `lease` names is recorded, in this very transaction, as this holder's.
+    /// Throws ``Fenced`` unless this very transaction sees the load or drain that `lease` names as this holder's.
     ///
     /// Every transaction of a loader begins with it, so that one that was stopped and woke late changes nothing.
     public func confirm(

@@ -2,7 +2,8 @@ public import Backfill
 internal import LMDB
 public import Tables
 
-/// The ledger stores what is durable of every build, in the environment of the data: a mark never outlives what it stands on.
+/// The ledger stores what is durable of every build, in the environment of the data: a mark never outlives what it
+/// stands on.
 ///
 /// Rows are JSON under these keys of the database `gapless/ledger` (numbers are 8 bytes, most significant first):
 ///

@@ -1,6 +1,6 @@
 internal import Glibc
 
-/// A handle on one process, whatever happens to its PID: its descriptor (a pidfd) becomes readable when the process ends.
+/// A handle on one process, whatever happens to its PID: its descriptor (a pidfd) becomes readable when it ends.
 public final class ProcessHandle: Sendable {
     /// The descriptor to poll. It is closed with the handle.
     public let descriptor: Int32

@@ -4,7 +4,8 @@ extension Timestamp {
     /// Reads RFC 3339: `2026-01-31T00:00:00Z`, with up to nine digits of a second and any offset.
     ///
     /// A space may stand for the T, small letters for large ones. Second 60 is the first one of the next minute. Years
-    /// beyond four digits take a sign: `+12026-…`, `-0044-…`. Nil for anything else, a finer fraction than nanoseconds too.
+    /// beyond four digits take a sign: `+12026-…`, `-0044-…`. Nil for anything else, finer
+    /// fractions than nanoseconds too.
     public init?(rfc3339 text: String) {
         guard let instant = text.utf8.withContiguous({ Timestamp(rfc3339: $0) }) else { return nil }
         self = instant

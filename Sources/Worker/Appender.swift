@@ -13,8 +13,8 @@ struct Appender {
     static let holdMicroseconds: Int64 = 5_000
     /// Entries between looks at the clock and at waiting writers.
     static let entriesPerLook = 256
-    /// The pause after each commit, in microseconds: LMDB's write lock is not fair, and who begins again at once starves
-    /// writers that do not announce themselves.
+    /// The pause after each commit, in microseconds: LMDB's write lock is not fair, and who begins again at once
+    /// starves writers that do not announce themselves.
     static let pauseMicroseconds = 200
     /// Entries removed in one transaction when an index is emptied.
     static let entriesPerRemoval = 5_000

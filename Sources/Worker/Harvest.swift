@@ -62,7 +62,7 @@ final class Harvest {
         }
     }
 
-    /// Extracts a record's entries for all indexes; a record that is bad for one index still has its entries in the others.
+    /// Extracts a record's entries for all indexes; one that is bad for one index has its entries in the others.
     func take(_ key: RawSpan, _ value: RawSpan) throws -> Taken {
         var emitted = 0
         var isOverflowing = false

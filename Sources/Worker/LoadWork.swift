@@ -8,8 +8,8 @@ internal import Values
 
 /// Loads one index: merges its runs and appends them, in transactions bounded in bytes and in time, then reads it back.
 ///
-/// The index is its own checkpoint: after a crash the next loader continues behind the last key that stands in it. Every
-/// transaction first confirms the lease, so that a loader that was stopped and woke late changes nothing.
+/// The index is its own checkpoint: after a crash the next loader continues behind the last key that stands in it.
+/// Every transaction first confirms the lease, so that a loader that was stopped and woke late changes nothing.
 struct LoadWork {
     let store: Store
     let ledger: Ledger

@@ -21,7 +21,7 @@ final class MergeThread: Sendable {
     private let failure = Mutex<(any Error)?>(nil)
     private let ended: Channel<Bool> = Channel(capacity: 1)
 
-    /// Opens and verifies the runs, and begins to merge behind `start`. Throws `RunError` and what starting a thread may.
+    /// Opens and verifies the runs, and begins to merge behind `start`. Throws `RunError`, and if no thread starts.
     init(_ sources: [RunSource], after start: [UInt8]) throws {
         for _ in 0..<MergeThread.batches { _ = free.send(Batch()) }
         let merger = MergerBox(try RunMerger(sources, after: start))

@@ -160,7 +160,8 @@ struct ScanWork {
 }
 
 extension Key {
-    /// The least key that is greater than this one. It may be one byte longer than a key of LMDB, and bounds an interval all the same.
+    /// The least key that is greater than this one. It may be one byte longer than a key of LMDB, and bounds an
+    /// interval all the same.
     fileprivate var successor: Key { Key(bytes + [0]) }
 }
 

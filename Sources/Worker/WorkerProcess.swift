@@ -10,8 +10,8 @@ internal import ZeroMQ
 
 /// Worker does the work of a build: scans ranges, loads indexes, drains deltas, as a coordinator hands it out.
 ///
-/// A process runs one. The thread that calls ``run()`` only talks; each piece of work has a thread of its own, so that a
-/// worker is never deaf to orders, whatever it is doing. All decisions are the `WorkerSession`'s.
+/// A process runs one. The thread that calls ``run()`` only talks; each piece of work has a thread of its own, so that
+/// a worker is never deaf to orders, whatever it is doing. All decisions are the `WorkerSession`'s.
 public final class WorkerProcess: Sendable {
     /// How a worker is set up.
     public struct Settings: Sendable {

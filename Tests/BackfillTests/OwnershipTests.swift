@@ -178,7 +178,8 @@ struct OwnershipTests {
             return
         }
         // Said before the grant came, heard after it was given.
-        world.apply(.message(WorkerEnvelope(sender: Nonce(high: 0, low: 1), epoch: 0, message: .hello(session.identity))))
+        let sender = Nonce(high: 0, low: 1)
+        world.apply(.message(WorkerEnvelope(sender: sender, epoch: 0, message: .hello(session.identity))))
         world.started[1] = nil
         world.settle()
         #expect(world.workers[1]?.holding == grant.lease)

@@ -47,9 +47,7 @@ struct RealBuildTests {
         #expect(pids.isSubset(of: Set(workers.map { Int($0.processIdentifier) })))
     }
 
-    @Test(
-        "R3, R1: a query is refused with a typed, retryable error until the index is ready, on every surface of the command"
-    )
+    @Test("R3, R1: a query is refused with a typed, retryable error until the index is ready, by every command")
     func refusal() throws {
         let cluster = try prepared(100)
         let refused = try cluster.run("query", "people", "email = 'u7@x'", "--json")
@@ -150,9 +148,7 @@ struct RealBuildTests {
         #expect(check.code == 0, "\(check.output)")
     }
 
-    @Test(
-        "W1, W2, W4: 200 rows, 100 rewritten and some deleted while the build runs: each stands under its last value only"
-    )
+    @Test("W1, W2, W4: of 200 rows, rewritten and deleted during the build, each stands under its last value only")
     func writesDuringBuild() throws {
         let cluster = try prepared(5_000)
         _ = try startCoordinator(cluster)

@@ -1,5 +1,5 @@
 // Goal: real processes of the real program, started, signalled and waited for by id.
-// Method: each test has a folder of its own; every process is a child that is ended when the test ends, whatever happens.
+// Method: each test has a folder of its own; every process is a child that ends with its test, whatever happens.
 
 import Foundation
 import Testing
@@ -123,8 +123,9 @@ final class Cluster {
 
     /// Records `{"id": i, "email": "uI@x", "tags": [...]}` as NDJSON.
     static func people(_ range: Range<Int>, email: String = "u") -> String {
-        range.map {
-            #"{"id":\#($0),"email":"\#(email)\#($0)@x","tags":["t\#($0 % 5)",null],"pad":"\#(String(repeating: "x", count: 80))"}"#
+        let pad = String(repeating: "x", count: 80)
+        return range.map {
+            #"{"id":\#($0),"email":"\#(email)\#($0)@x","tags":["t\#($0 % 5)",null],"pad":"\#(pad)"}"#
         }
         .joined(separator: "\n") + "\n"
     }

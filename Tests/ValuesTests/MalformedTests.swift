@@ -2,7 +2,7 @@ import Glibc
 import Testing
 import Values
 
-/// Goal: whatever the bytes are, the outcome is a value or a named error; nothing reads beyond the end or runs out of stack.
+/// Goal: whatever the bytes are, they give a value or a named error; nothing reads too far or exhausts the stack.
 ///
 /// Method: damaged records are laid against a page that may not be touched, so that reading one byte too many kills the
 /// test; the extractor and the full decoder must agree about what is malformed.

@@ -92,7 +92,7 @@ csj_status csj_parse(csj_parser *parser, const uint8_t *text, size_t count, csj_
 /// One JSON object to the same record as MessagePack; fields that the plan knows become timestamps or bytes.
 csj_result csj_messagepack(csj_parser *parser, const csj_plan *plan, const uint8_t *text, size_t count);
 
-/// One JSON object, checked likewise, without the white space between its tokens. Without a plan (NULL), any JSON value.
+/// One JSON object, checked likewise, without the white space between its tokens. Without a plan (NULL): any value.
 csj_result csj_minified(csj_parser *parser, const csj_plan *plan, const uint8_t *text, size_t count);
 
 /// Length of the first line in `text` without its line feed; `count` when there is no line feed.

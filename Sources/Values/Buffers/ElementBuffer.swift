@@ -1,6 +1,6 @@
 /// Plain elements that grow at the end and keep their memory when emptied: scratch of the hot path.
 ///
-/// Owned by one place at a time, which is why handing it to another thread is safe. Indexes are checked in debug builds.
+/// Owned by one place at a time, so it may be handed to another thread. Indexes are checked in debug builds.
 struct ElementBuffer<Element: BitwiseCopyable>: ~Copyable, @unchecked Sendable {
     private(set) var base: UnsafeMutablePointer<Element>
     private(set) var count = 0

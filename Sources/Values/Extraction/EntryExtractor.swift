@@ -2,8 +2,8 @@
 ///
 /// A scalar gives one entry, an array one for each distinct scalar element, a null one if the rule indexes nulls;
 /// an absent field, a map and an empty array give none. Several fields give the cartesian product, at most
-/// `ValueLimits.compositeEntriesMax` a record. A record whose value is well-formed but no map has no fields and so gives
-/// no entries. For each rule the entries come in ascending order and none comes twice.
+/// `ValueLimits.compositeEntriesMax` a record. A record whose value is well-formed but no map has no fields and so
+/// gives no entries. For each rule the entries come in ascending order and none comes twice.
 ///
 /// Immutable, and usable from any thread; each thread brings a `Scratch` of its own.
 public struct EntryExtractor: Sendable {

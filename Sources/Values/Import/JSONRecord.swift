@@ -9,8 +9,8 @@ public struct JSONRecord: Sendable {
 
     /// Reads one record for a table with these values, primary key field and schema.
     ///
-    /// Throws `RecordError`: what `Value(json:schema:)` throws, and `.badPrimaryKey` for text that is no object or whose
-    /// primary key is absent or cannot be one. Any thread.
+    /// Throws `RecordError`: what `Value(json:schema:)` throws, and `.badPrimaryKey` for text that is no object or
+    /// whose primary key is absent or cannot be one. Any thread.
     public init(
         _ text: RawSpan, values: ValueFormat, key: FieldPath, schema: Schema = Schema()
     ) throws(RecordError) {

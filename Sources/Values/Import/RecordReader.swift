@@ -8,8 +8,8 @@
 ///     while try reader.next() { reader.withRecord { bytes in ... reader.primaryKey ... } }
 /// } while !block.isEmpty
 /// ```
-/// A bad line throws `ImportError`; calling `next()` again goes on behind it. The blocks may be cut anywhere. A byte order
-/// mark at the start is passed over. Records kept as JSON are stored minified. One thread at a time.
+/// A bad line throws `ImportError`; calling `next()` again goes on behind it. The blocks may be cut anywhere. A byte
+/// order mark at the start is passed over. Records kept as JSON are stored minified. One thread at a time.
 public struct RecordReader: ~Copyable, Sendable {
     /// The longest line of NDJSON, or row of CSV or TSV, in bytes: memory is bounded by it (some ten times as much).
     public static let lineBytesMax = 64 * 1024 * 1024

@@ -1,8 +1,8 @@
 /// Turns the cells of one CSV or TSV row into one record, and finds its primary key on the way.
 ///
-/// A cell that is empty and not quoted is an absent field, a quoted empty one an empty string. Quoted or not, a text that
-/// is a JSON number is a number, `true` and `false` are booleans, all else is a string; columns that the schema calls
-/// timestamps or bytes hold RFC 3339 or base64.
+/// A cell that is empty and not quoted is an absent field, a quoted empty one an empty string. Quoted or not, a text
+/// that is a JSON number is a number, `true` and `false` are booleans, all else is a string; columns that the schema
+/// calls timestamps or bytes hold RFC 3339 or base64.
 ///
 /// Owned by one reader, which is why handing it to another thread is safe.
 struct RowReader: ~Copyable, @unchecked Sendable {

@@ -1,6 +1,6 @@
 /// Says where and why a text is not JSON as Gapless accepts it.
 ///
-/// A second, slow and simple reader: it runs only on texts that the fast parser refused, as that one does not say where.
+/// A second, slow and simple reader: it runs only on texts that the fast parser refused without saying where.
 struct JSONDiagnosis: ~Copyable {
     private let text: UnsafeRawBufferPointer
     private var at = 0

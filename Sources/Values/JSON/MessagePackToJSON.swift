@@ -1,8 +1,8 @@
 extension MessagePack {
     /// Appends a MessagePack record as JSON text on one line, without decoding it to a `Value` first.
     ///
-    /// The text is what `Value.appendJSON(to:)` writes for the same record. Throws `RecordError` (`malformed`, `tooDeep`,
-    /// `notUTF8`; the text appended so far stays); that no map has a key twice is not checked. Any thread.
+    /// The text is what `Value.appendJSON(to:)` writes for the same record. Throws `RecordError` (`malformed`,
+    /// `tooDeep`, `notUTF8`; the text appended so far stays); that no map has a key twice is not checked. Any thread.
     public static func appendJSON(_ record: RawSpan, to text: inout [UInt8]) throws(RecordError) {
         var printer = MessagePackPrinter(ByteBuffer(capacity: record.byteCount * 2 + 64))
         try record.reading { (bytes) throws(RecordError) in try printer.print(bytes) }

@@ -2,8 +2,8 @@ extension Value {
     /// Decodes one JSON document; strings of fields that the schema calls timestamps or bytes become those.
     ///
     /// Throws `RecordError`, with the byte offset where it has one: malformed text, a key twice in an object, integers
-    /// outside -2^63...2^64-1, numbers that overflow, too deep nesting, bytes after the value, and `.wrongType` with the
-    /// field where the schema is not met. Any thread.
+    /// outside -2^63...2^64-1, numbers that overflow, too deep nesting, bytes after the value, and `.wrongType` with
+    /// the field where the schema is not met. Any thread.
     public init(json text: RawSpan, schema: Schema = Schema()) throws(RecordError) {
         var parser = JSONParser()
         self = try text.reading { (bytes) throws(RecordError) in

@@ -1,9 +1,9 @@
 extension Value {
     /// Appends the value as JSON text on one line.
     ///
-    /// Integers are exact, doubles the shortest that read back the same (always with a fraction or an exponent), NaN and
-    /// infinities the strings "NaN", "Infinity" and "-Infinity", timestamps RFC 3339, bytes base64. A map's key that is no
-    /// string becomes its own text in quotes; an extension that Gapless does not know becomes
+    /// Integers are exact, doubles the shortest that read back the same (always with a fraction or an exponent), NaN
+    /// and infinities the strings "NaN", "Infinity" and "-Infinity", timestamps RFC 3339, bytes base64. A map's key
+    /// that is no string becomes its own text in quotes; an extension that Gapless does not know becomes
     /// `{"extension":TYPE,"bytes":"BASE64"}`. Any thread.
     public func appendJSON(to text: inout [UInt8]) {
         switch self {

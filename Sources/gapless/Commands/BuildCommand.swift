@@ -12,9 +12,9 @@ struct BuildCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "build", abstract: "Build indexes: start a coordinator and workers, wait, stop them.",
         discussion: """
-            Waits until every index named (default: all that are not ready) is ready or blocked; exit code 1 if one is blocked.
-            Interrupted, it goes on where it was when it is run again. With a coordinator running already, its workers
-            join that one.
+            Waits until every index named (default: all that are not ready) is ready or blocked; exit code 1 if one is
+            blocked. Interrupted, it goes on where it was when it is run again. With a coordinator running already, its
+            workers join that one.
 
             Example:
               gapless build people.email --workers 4

@@ -11,8 +11,8 @@ struct CoordinatorCommand: ParsableCommand {
         commandName: "coordinator", abstract: "Run the coordinator, for a supervisor to keep alive.",
         discussion: """
             It hands ranges to workers, counts what they report, and publishes an index when the stored facts prove it
-            complete. One coordinator holds a database at a time. SIGTERM stops it; workers keep what they hold and report
-            to the next one.
+            complete. One coordinator holds a database at a time. SIGTERM stops it; workers keep what they hold and
+            report to the next one.
 
             Example:
               gapless coordinator --db /srv/people

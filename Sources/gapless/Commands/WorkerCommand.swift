@@ -10,9 +10,10 @@ struct WorkerCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "worker", abstract: "Run one worker, for a supervisor to keep alive.",
         discussion: """
-            A worker scans ranges and loads indexes as the coordinator hands them out. It may start before the coordinator
-            and outlive it. SIGTERM makes it finish or cut its current piece, hand over what is durable, give the rest back
-            and leave with exit code 0; SIGKILL loses nothing but the piece in hand, which is done again.
+            A worker scans ranges and loads indexes as the coordinator hands them out. It may start before the
+            coordinator and outlive it. SIGTERM makes it finish or cut its current piece, hand over what is durable,
+            give the rest back and leave with exit code 0; SIGKILL loses nothing but the piece in hand, which is done
+            again.
 
             Example:
               gapless worker --db /srv/people
