@@ -19,7 +19,9 @@ extension Rule {
             "Backfill", "Coordinator", "Ledger", "LMDB", "Runtime", "Supervision", "Tables", "Values", "Worker",
             "ZeroMQ", "ArgumentParser", "Logging",
         ] + system,
-        "gapless-bench": ["Ledger", "LMDB", "Runs", "Supervision", "Tables", "Values", "ArgumentParser"] + system,
+        "gapless-bench": [
+            "Backfill", "Coordinator", "Ledger", "LMDB", "Runs", "Supervision", "Tables", "Values", "ArgumentParser",
+        ] + system,
     ]
 
     private static let system: Set<String> = ["Glibc", "Synchronization", "FoundationEssentials"]

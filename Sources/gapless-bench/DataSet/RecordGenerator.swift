@@ -1,0 +1,122 @@
+/// The data set: records of about 250 bytes as lines of NDJSON, the same for a seed on every machine.
+///
+/// | field      | holds |
+/// |------------|-------|
+/// | id         | the record's number, from 1: the primary key |
+/// | email      | 24 bytes, random, unique within a seed |
+/// | city       | 20,000 values, skewed: the commonest has 1 in 27 records |
+/// | created_at | a random 64-bit integer with sign |
+/// | score      | a double from 0 to 100 with six decimals |
+/// | tags       | 0 to 4 different short strings out of 64 |
+/// | bio        | 100 bytes of text |
+///
+/// A record depends on seed and number alone, so that any one can be made again by itself.
+struct RecordGenerator {
+    /// No line is longer, its newline included, in bytes.
+    static let lineBytesMax = 512
+    static let cities: UInt64 = 20_000
+    static let tagsMax: UInt64 = 4
+    static let tagWords: UInt64 = 64
+    static let bioBytes = 100
+
+    private let seed: UInt64
+    private let emailOffset: UInt64
+
+    init(seed: UInt64) {
+        self.seed = RandomSource.mixed(seed &+ RandomSource.step)
+        emailOffset = RandomSource.mixed(self.seed)
+    }
+
+    /// Appends the line of a record; needs `lineBytesMax` bytes of room.
+    ///
+    /// `edition` 0 is the data set; others are the same record rewritten, with another score and e-mail.
+    func append(_ number: UInt64, edition: UInt64 = 0, to text: inout TextBuffer) {
+        var random = RandomSource(seed: RandomSource.mixed(seed ^ number))
+        text.append("{\"id\":")
+        text.append(digits: number)
+        text.append(",\"email\":\"")
+        appendEmail(number, edition, &text)
+        text.append("\",\"city\":\"")
+        appendCity(&random, &text)
+        text.append("\",\"created_at\":")
+        text.append(Int64(bitPattern: random.next()))
+        text.append(",\"score\":")
+        appendScore(random.next() &+ edition, &text)
+        text.append(",\"tags\":[")
+        appendTags(&random, &text)
+        text.append("],\"bio\":\"")
+        appendBio(&random, &text)
+        text.append("\"}\n")
+    }
+
+    /// 13 signs of 5 bits hold a scrambled number, so that none comes twice within an edition.
+    private func appendEmail(_ number: UInt64, _ edition: UInt64, _ text: inout TextBuffer) {
+        var name = RandomSource.mixed(emailOffset &+ number &+ edition << 40)
+        for _ in 0..<13 {
+            text.append(Self.emailSigns[Int(name & 31)])
+            name >>= 5
+        }
+        text.append("@mail.test")
+    }
+
+    /// The cube of a uniform number prefers small ranks; the ranks are strewn over the names.
+    private func appendCity(_ random: inout RandomSource, _ text: inout TextBuffer) {
+        let share = random.nextFraction()
+        let rank = min(UInt64(share * share * share * Double(Self.cities)), Self.cities - 1)
+        var name = rank * 7_919 % Self.cities
+        for _ in 0..<3 {
+            text.append(Self.consonants[Int(name % 8)])
+            text.append(Self.vowels[Int(name / 8 % 5)])
+            name /= 40
+        }
+    }
+
+    private func appendScore(_ number: UInt64, _ text: inout TextBuffer) {
+        let millionths = number % 100_000_000
+        text.append(digits: millionths / 1_000_000)
+        text.append(UInt8(ascii: "."))
+        text.append(digits: millionths % 1_000_000, width: 6)
+    }
+
+    /// The words of one record lie 7 apart, so that none comes twice.
+    private func appendTags(_ random: inout RandomSource, _ text: inout TextBuffer) {
+        let count = random.next(below: Self.tagsMax + 1)
+        var word = random.next(below: Self.tagWords)
+        for place in 0..<count {
+            text.append(place == 0 ? "\"" : ",\"")
+            text.append(Self.consonants[Int(word % 8)])
+            text.append(Self.vowels[Int(word / 8 % 4)])
+            text.append(Self.consonants[Int(word / 32)])
+            text.append("\"")
+            word = (word + 7) % Self.tagWords
+        }
+    }
+
+    private func appendBio(_ random: inout RandomSource, _ text: inout TextBuffer) {
+        var (bits, left) = (random.next(), 12)
+        for _ in 0..<Self.bioBytes {
+            if left == 0 { (bits, left) = (random.next(), 12) }
+            text.append(Self.bioSigns[Int(bits & 31)])
+            bits >>= 5
+            left -= 1
+        }
+    }
+
+    private static let emailSigns = Signs("abcdefghijklmnopqrstuvwxyz234567")
+    private static let consonants = Signs("bdklmnrt")
+    private static let vowels = Signs("aeiou")
+    private static let bioSigns = Signs("abcdefghijklmnopqrstuvwxyz      ")
+}
+
+/// ASCII characters by number.
+private struct Signs: Sendable {
+    private let text: StaticString
+
+    init(_ text: StaticString) { self.text = text }
+
+    @inline(__always)
+    subscript(place: Int) -> UInt8 {
+        precondition(place < text.utf8CodeUnitCount)
+        return text.utf8Start[place]
+    }
+}

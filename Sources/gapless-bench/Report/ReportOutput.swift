@@ -1,0 +1,35 @@
+import FoundationEssentials
+import Glibc
+
+/// Where the report goes: what was standard output when this was made. Whatever children print goes to standard error.
+struct ReportOutput {
+    private let descriptor: Int32
+
+    init() throws {
+        descriptor = dup(STDOUT_FILENO)
+        guard descriptor >= 0, dup2(STDERR_FILENO, STDOUT_FILENO) >= 0 else {
+            throw SystemCallFailure("dup", "standard output")
+        }
+        guard fcntl(descriptor, F_SETFD, FD_CLOEXEC) == 0 else { throw SystemCallFailure("fcntl", "standard output") }
+    }
+
+    /// Writes a result: JSON on one line, or text.
+    func write(_ result: some Encodable, text: String, asJSON: Bool) throws {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+        let bytes = asJSON ? [UInt8](try encoder.encode(result)) + [0x0a] : Array(text.utf8)
+        var done = 0
+        while done < bytes.count {
+            let count = bytes[done...].withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress, $0.count) }
+            guard count > 0 || errno == EINTR else { throw SystemCallFailure("write", "standard output") }
+            done += max(count, 0)
+        }
+    }
+
+    /// A line on what happens now, for whoever waits.
+    static func say(_ line: String) {
+        let bytes = Array("-- \(line)\n".utf8)
+        // A line that cannot be shown is no reason not to measure.
+        _ = Glibc.write(STDERR_FILENO, bytes, bytes.count)
+    }
+}
