@@ -8,9 +8,10 @@ struct FloorsCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "floors", abstract: "Import, then build indexes with real processes, beside the floors.",
         discussion: """
-            Generates the data set, imports it with gapless import, starts a coordinator and workers, declares an index on \
-            each field in one transaction, and waits until all are ready, while an application does one small durable put \
-            a transaction, 500 a second. Ratios above 1 are better than the floor; a ratio below 1 is no failure.
+            Generates the data set, imports it with gapless import, starts a coordinator and workers, declares an \
+            index on each field in one transaction, and waits until all are ready, while an application does one small \
+            durable put a transaction, 500 a second. Ratios above 1 are better than the floor; a ratio below 1 is no \
+            failure.
 
             Example:
               gapless-bench floors --records 5000000 --fields email,city --json

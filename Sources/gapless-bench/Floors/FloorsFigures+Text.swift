@@ -14,7 +14,8 @@ extension FloorsFigures {
         table.add("declared to ready", seconds(wallSeconds), rate(phases.entries, wallSeconds))
         let sizes =
             "\(Figure.grouped(records)) records, \(Figure.grouped(phases.entries)) entries, \(phases.ranges) ranges, "
-            + "runs \(mebibytes(phases.runBytes)) MiB, index \(mebibytes(indexBytes)) MiB; load average before: \(Figure.decimal(loadAverage, places: 1))\n"
+            + "runs \(mebibytes(phases.runBytes)) MiB, index \(mebibytes(indexBytes)) MiB; "
+            + "load average before: \(Figure.decimal(loadAverage, places: 1))\n"
         return table.text + sizes
     }
 

@@ -6,9 +6,9 @@ import Values
 
 /// Watches a build from outside, by what stands in the environment, and notes when each phase was over.
 ///
-/// The marks of the ledger say when the job was opened and each range was scanned, the catalog when an index was ready.
-/// Between them there are no marks: the end of the load is when the last index holds all entries of its runs, the end of
-/// the check when no index is in a loader's hands any more, both as seen a few milliseconds later.
+/// The ledger says when the job was opened and each range was scanned, the catalog when an index was ready.
+/// Between them nothing has a date: the end of the load is when the last index holds all entries of its runs, the end
+/// of the check when no index is in a loader's hands any more, both as seen some milliseconds later.
 struct PhaseWatch {
     /// Milliseconds between cheap looks, at the sizes of databases and the catalog.
     static let lookMillis: UInt64 = 5

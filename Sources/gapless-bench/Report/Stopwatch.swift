@@ -7,6 +7,13 @@ struct Stopwatch {
     /// Seconds since it was made.
     var seconds: Double { Double(Stopwatch.nanoseconds() - start) / 1e9 }
 
+    /// Processor time of all threads of this process, in seconds: what others do on the machine hardly changes it.
+    static func processorSeconds() -> Double {
+        var now = timespec()
+        clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &now)
+        return Double(now.tv_sec) + Double(now.tv_nsec) / 1e9
+    }
+
     /// Nanoseconds of the monotonic clock.
     static func nanoseconds() -> UInt64 {
         var now = timespec()
