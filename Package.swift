@@ -21,6 +21,7 @@ let package = Package(
     name: "gapless",
     products: [
         .executable(name: "gapless", targets: ["gapless"]),
+        .executable(name: "gapless-bench", targets: ["gapless-bench"]),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
@@ -44,7 +45,8 @@ let package = Package(
             linkerSettings: [.linkedLibrary("m")]),
         .target(name: "Backfill", dependencies: ["Values"], swiftSettings: house),
         .target(
-            name: "Wire", dependencies: ["Backfill", "Values", protobuf], exclude: ["gapless.proto"], swiftSettings: house),
+            name: "Wire", dependencies: ["Backfill", "Values", protobuf], exclude: ["gapless.proto"],
+            swiftSettings: house),
 
         // What is stored.
         .target(name: "Tables", dependencies: ["LMDB", "Values"], swiftSettings: house),
@@ -58,13 +60,15 @@ let package = Package(
         .target(
             name: "Coordinator",
             dependencies: [
-                "Backfill", "Ledger", "LMDB", "Runs", "Runtime", "Supervision", "Tables", "Values", "Wire", "ZeroMQ", log,
+                "Backfill", "Ledger", "LMDB", "Runs", "Runtime", "Supervision", "Tables", "Values", "Wire", "ZeroMQ",
+                log,
             ],
             swiftSettings: house),
         .target(
             name: "Worker",
             dependencies: [
-                "Backfill", "Ledger", "LMDB", "Runs", "Runtime", "Supervision", "Tables", "Values", "Wire", "ZeroMQ", log,
+                "Backfill", "Ledger", "LMDB", "Runs", "Runtime", "Supervision", "Tables", "Values", "Wire", "ZeroMQ",
+                log,
             ],
             swiftSettings: house),
 
@@ -72,7 +76,14 @@ let package = Package(
         .executableTarget(
             name: "gapless",
             dependencies: [
-                "Backfill", "Coordinator", "Ledger", "Runtime", "LMDB", "Supervision", "Tables", "Values", "Worker", arguments, log,
+                "Backfill", "Coordinator", "Ledger", "LMDB", "Supervision", "Tables", "Values", "Worker", "ZeroMQ",
+                arguments, log,
+            ],
+            swiftSettings: house),
+        .executableTarget(
+            name: "gapless-bench",
+            dependencies: [
+                "Backfill", "Coordinator", "Ledger", "LMDB", "Runs", "Supervision", "Tables", "Values", arguments,
             ],
             swiftSettings: house),
 
@@ -85,8 +96,14 @@ let package = Package(
         .testTarget(name: "TablesTests", dependencies: ["Tables", "LMDB", "Values"], swiftSettings: house),
         .testTarget(name: "SupervisionTests", dependencies: ["Supervision"], swiftSettings: house),
         .testTarget(
+            name: "WorkerTests",
+            dependencies: ["Worker", "Backfill", "Ledger", "LMDB", "Runs", "Runtime", "Tables", "Values", log],
+            swiftSettings: house),
+        .testTarget(name: "RuntimeTests", dependencies: ["Runtime"], swiftSettings: house),
+        .testTarget(
             name: "CommandTests", dependencies: ["gapless", "Supervision", "Tables", "Values", arguments, log],
             swiftSettings: house),
+        .testTarget(name: "BenchTests", dependencies: ["gapless-bench", "Values"], swiftSettings: house),
         .testTarget(name: "HouseTests", swiftSettings: house),
         .testTarget(name: "ClusterTests", dependencies: ["gapless"], swiftSettings: house),
     ],

@@ -25,7 +25,12 @@ struct GeneratorTests {
         while try reader.next() {
             let value = try reader.withRecord { try Value(messagePack: $0) }
             guard case .map(let entries) = value else { throw BenchFailure("a record that is no map") }
-            maps.append(Dictionary(uniqueKeysWithValues: entries.map { ($0.key, $0.value) }))
+            var fields: [String: Value] = [:]
+            for entry in entries {
+                guard case .string(let name) = entry.key else { throw BenchFailure("a field without a name") }
+                fields[name] = entry.value
+            }
+            maps.append(fields)
         }
         return maps
     }
