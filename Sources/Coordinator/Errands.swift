@@ -77,7 +77,7 @@ final class Errands: Sendable {
         }
     }
 
-    /// Whatever failed is done again: the core waits for an answer. A short pause keeps a full disk from being hammered.
+    /// Whatever failed is done again: the core waits for an answer. A short pause spares a disk that is full.
     ///
     /// Only questions about a table that was dropped are let go of: nobody waits for their answers.
     private func retry(_ request: Request, _ error: any Error) {

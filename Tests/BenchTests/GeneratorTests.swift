@@ -56,7 +56,7 @@ struct GeneratorTests {
         #expect(old.count <= RecordGenerator.lineBytesMax)
     }
 
-    @Test("ids count from 1, e-mails are 24 bytes and unique, bios 100 bytes")
+    @Test("ids count from 1, e-mails are 23 bytes and unique, bios 100 bytes")
     func identities() throws {
         let maps = try Self.decoded(seed: 1)
         #expect(maps.count == Int(Self.records))
@@ -68,7 +68,7 @@ struct GeneratorTests {
                 Issue.record("record \(place + 1) lacks a field: \(map)")
                 return
             }
-            #expect(id == Int64(place + 1) && email.utf8.count == 24 && bio.utf8.count == 100 && 0..<100 ~= score)
+            #expect(id == Int64(place + 1) && email.utf8.count == 23 && bio.utf8.count == 100 && 0..<100 ~= score)
             emails.insert(email)
         }
         #expect(emails.count == maps.count)
