@@ -60,7 +60,8 @@ final class WorkDesk {
 
     /// Stops all work and waits until its threads have let go of the environment, for at most so long.
     ///
-    /// A thread may be waiting for a lock or a disk that is not ours to free; a process that leaves anyway loses nothing
+    /// A thread may be waiting for a lock or a disk that is not ours to free; a process that leaves anyway
+    /// loses nothing
     /// durable.
     func abandonAll(within milliseconds: Int64) {
         for lease in working.keys { order(.abandon, lease) }
