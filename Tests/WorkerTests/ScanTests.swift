@@ -2,6 +2,7 @@
 // store, one call a test; the ledger and the run files are looked at afterwards.
 
 import Foundation
+import Glibc
 import Tables
 import Testing
 import Values
@@ -75,6 +76,29 @@ struct ScanTests {
             #expect(try runEntries(site, cut) == Site.entries((0..<seen).map { (email($0), $0) }))
             let rest = try site.scan(site.lease(KeyInterval(start: cut.interval.end, end: nil)))
             #expect(try runEntries(site, rest) == Site.entries((seen..<20).map { (email($0), $0) }))
+        }
+    }
+
+    @Test(
+        "P1: an order to cut that comes while the scan runs ends it behind some record, and everything before is there")
+    func cutWhileRunning() throws {
+        let site = try Site(people(0..<5_000))
+        for records in [1, 100, 2_000] {
+            let control = try WorkControl()
+            let grant = try site.lease()
+            let orders = Background {
+                while control.progress.records < records { sched_yield() }
+                control.give(.cut)
+            }
+            var work = site.scanWork(control)
+            work.recordsPerLook = 1
+            work.chunkMicroseconds = 0
+            guard case .scanned(let result) = try work.run(grant) else { throw Unexpected(grant) }
+            try orders.result()
+            let seen = Int(result.records)
+            #expect(seen >= records)
+            #expect(try runEntries(site, result) == Site.entries((0..<seen).map { (email($0), $0) }))
+            #expect(seen == 5_000 || result.interval.end.map { $0 > idKey(seen - 1) && $0 < idKey(seen) } == true)
         }
     }
 

@@ -291,6 +291,15 @@ final class Site {
     }
 }
 
+/// A batch of these entries, as a merge hands it on.
+func batch(_ entries: [[UInt8]]) throws -> Batch {
+    let batch = Batch()
+    for entry in entries {
+        guard batch.entries.append(entry.span.bytes) else { throw Unexpected("a batch that is full") }
+    }
+    return batch
+}
+
 /// Something a test did not expect, with what it was.
 struct Unexpected: Error {
     let what: String
