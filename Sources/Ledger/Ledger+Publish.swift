@@ -18,9 +18,12 @@ extension Ledger {
                 let database = try requiredDatabase(in: txn)
                 guard let row = try Row.read(JobRow.self, at: Row.job(job), in: database, txn),
                     let build = try Row.read(BuildRow.self, at: Row.build(job, place), in: database, txn),
-                    row.indexes.indices.contains(place),
-                    let index = try coming(row.indexes[place], in: txn)
+                    row.indexes.indices.contains(place)
                 else { return .gone }
+                if let entries = try entriesPublished(build, row.indexes[place], in: txn) {
+                    return .published(entries: entries)
+                }
+                guard let index = try coming(row.indexes[place], in: txn) else { return .gone }
                 let ranges = try Row.readAll(RangeRow.self, under: Row.ranges(of: job), in: database, txn)
                 let generation = UInt32(row.indexes[place].generation)
                 let outcome = try store.publish(index, generation: generation, limit: Ledger.deltaEntriesMax, in: txn) {
@@ -32,6 +35,17 @@ extension Ledger {
         } catch let unproved as Unproved {
             return .unproved(unproved.doubts)
         }
+    }
+
+    /// The entries of an index that an earlier transaction published, whose outcome was lost on its way; nil if none did.
+    private func entriesPublished(
+        _ build: BuildRow, _ index: JobIndex, in txn: borrowing WriteTransaction
+    ) throws -> UInt64? {
+        guard build.stage == .published else { return nil }
+        let generation = UInt32(index.generation)
+        let record = try store.catalog(in: txn).indexes.first { $0.id == index.index }
+        guard let record, record.generation(generation)?.state == .ready else { return nil }
+        return UInt64(try store.entriesCount(record, generation: generation, in: txn))
     }
 
     private func record(
