@@ -21,29 +21,39 @@ final class Harvest {
 
     private(set) var records: UInt64 = 0
     private(set) var entries: UInt64 = 0
-    private(set) var lastKey: [UInt8]?
+    /// The key of the latest record; memory that is used again for each.
+    private var latestKey: [UInt8] = []
     private(set) var badRecords: [Backfill.BadRecord] = []
 
     private let extractor: EntryExtractor
     /// For each rule, the index's place in the job.
     private let places: [Int]
-    private let arenas: [Arena]
-    private var scratch = EntryExtractor.Scratch()
+    // In memory of their own: accesses to properties of a class are checked at run time, here for each record.
+    private let arenas: UnsafeMutableBufferPointer<EntryArena>
+    private let scratch: UnsafeMutablePointer<EntryExtractor.Scratch>
     private var snapshotMin: UInt64?
     private var snapshotMax: UInt64 = 0
-
-    private final class Arena {
-        var entries: EntryArena
-        init(_ bytes: Int) { entries = EntryArena(memoryBytesMax: bytes) }
-    }
 
     init(_ assignment: Assignment, memoryBytes: Int) {
         let rules = assignment.rules
         extractor = assignment.extractor(rules.map(\.rule))
         places = rules.map(\.place)
         let each = max(memoryBytes / max(rules.count, 1), 2 * Harvest.headroomBytes)
-        arenas = rules.map { _ in Arena(each) }
+        arenas = .allocate(capacity: rules.count)
+        for place in arenas.indices { arenas.initializeElement(at: place, to: EntryArena(memoryBytesMax: each)) }
+        scratch = .allocate(capacity: 1)
+        scratch.initialize(to: EntryExtractor.Scratch())
     }
+
+    deinit {
+        arenas.deinitialize()
+        arenas.deallocate()
+        scratch.deinitialize(count: 1)
+        scratch.deallocate()
+    }
+
+    /// The key of the latest record that was taken; nil before the first.
+    var lastKey: [UInt8]? { records > 0 ? latestKey : nil }
 
     var snapshots: ClosedRange<UInt64> { (snapshotMin ?? snapshotMax)...snapshotMax }
 
@@ -57,8 +67,8 @@ final class Harvest {
 
     /// Whether another record might not fit.
     var isFull: Bool {
-        arenas.contains { arena in
-            arena.entries.entryBytes + arena.entries.count * 16 + Harvest.headroomBytes > arena.entries.memoryBytesMax
+        arenas.indices.contains { rule in
+            arenas[rule].entryBytes + arenas[rule].count * 16 + Harvest.headroomBytes > arenas[rule].memoryBytesMax
         }
     }
 
@@ -67,8 +77,8 @@ final class Harvest {
         var emitted = 0
         var isOverflowing = false
         do {
-            try extractor.extract(primaryKey: key, value: value, into: &scratch) { rule, entry in
-                if arenas[rule].entries.append(entry) { emitted += 1 } else { isOverflowing = true }
+            try extractor.extract(primaryKey: key, value: value, into: &scratch.pointee) { rule, entry in
+                if arenas[rule].append(entry) { emitted += 1 } else { isOverflowing = true }
             }
         } catch is RecordError {
             // All or nothing: the extractor emits nothing of a record that it refuses.
@@ -80,7 +90,8 @@ final class Harvest {
         if isOverflowing { return .overflow }
         records += 1
         entries += UInt64(emitted)
-        lastKey = key.withUnsafeBytes { Array($0) }
+        latestKey.removeAll(keepingCapacity: true)
+        key.withUnsafeBytes { latestKey.append(contentsOf: $0) }
         return .taken
     }
 
@@ -89,8 +100,8 @@ final class Harvest {
         _ key: RawSpan, _ value: RawSpan, emitted: inout Int, isOverflowing: inout Bool
     ) throws {
         let bytes = key.withUnsafeBytes { Array($0) }
-        try extractor.extractRuleByRule(primaryKey: key, value: value, into: &scratch) { rule, entry in
-            if arenas[rule].entries.append(entry) { emitted += 1 } else { isOverflowing = true }
+        try extractor.extractRuleByRule(primaryKey: key, value: value, into: &scratch.pointee) { rule, entry in
+            if arenas[rule].append(entry) { emitted += 1 } else { isOverflowing = true }
         } refuse: { rule, error in
             badRecords.append(Backfill.BadRecord(index: places[rule], primaryKey: Key(bytes), error: error.description))
         }
@@ -101,9 +112,9 @@ final class Harvest {
         place: Int, to path: String, _ identity: RunIdentity, reportingTo report: @escaping @Sendable (RunError) -> Void
     ) throws -> RunSummary? {
         guard let rule = places.firstIndex(of: place) else { return nil }
-        arenas[rule].entries.sort()
+        arenas[rule].sort()
         var writer = try RunWriter(path: path, identity: identity, reportingTo: report)
-        try writer.append(sorted: arenas[rule].entries)
+        try writer.append(sorted: arenas[rule])
         return try writer.finish(recordsSeen: records, snapshotTransactions: snapshots)
     }
 }
