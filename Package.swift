@@ -95,7 +95,8 @@ let package = Package(
         .testTarget(name: "WireTests", dependencies: ["Wire", "Backfill", "Values"], swiftSettings: house),
         .testTarget(name: "TablesTests", dependencies: ["Tables", "LMDB", "Values"], swiftSettings: house),
         .testTarget(
-            name: "LedgerTests", dependencies: ["Ledger", "Backfill", "Tables", "LMDB", "Values"], swiftSettings: house),
+            name: "LedgerTests", dependencies: ["Ledger", "Backfill", "Tables", "LMDB", "Values"],
+            swiftSettings: house),
         .testTarget(name: "SupervisionTests", dependencies: ["Supervision"], swiftSettings: house),
         .testTarget(
             name: "WorkerTests",

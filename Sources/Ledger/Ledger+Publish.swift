@@ -37,7 +37,8 @@ extension Ledger {
         }
     }
 
-    /// The entries of an index that an earlier transaction published, whose outcome was lost on its way; nil if none did.
+    /// The entries of an index that an earlier transaction published, whose outcome was lost on its way; nil if
+    /// none did.
     private func entriesPublished(
         _ build: BuildRow, _ index: JobIndex, in txn: borrowing WriteTransaction
     ) throws -> UInt64? {

@@ -1,4 +1,5 @@
-// Goal: what the ledger stores is stored whole, once, and only for whoever holds office. Method: rows in, rows out, on a
+// Goal: what the ledger stores is stored whole, once, and only for whoever holds office. Method: rows in, rows out,
+// on a
 // real environment; what is stored is compared before and after each refusal.
 
 import Foundation

@@ -1,4 +1,5 @@
-// Goal: whoever lost a lease changes nothing, at whatever transaction it wakes. Method: the lease in the ledger is given
+// Goal: whoever lost a lease changes nothing, at whatever transaction it wakes. Method: the lease in the ledger is
+// given
 // to somebody else between two transactions; index and delta are compared before and after.
 
 import Glibc

@@ -2,7 +2,8 @@
 // published holds what the records call for. Method: a table of three records, scanned one record a chunk; one or two
 // writes at every place between two steps; the outcome is compared with a plain model.
 //
-//     places:  0   | record 1 |  1  | record 2 |  2  | record 3 |  3  | report |  4  | load |  5  | drain |  6  | publish
+//     places:  0   | record 1 |  1  | record 2 |  2  | record 3 |  3  | report |  4  | load |  5  | drain |  6  |
+// publish
 //     writes:  put a new record before, behind or instead of one; delete one; write one again as it is
 
 import Tables
