@@ -9,54 +9,54 @@ struct KeyWalk {
 
     let store: Store
     let table: UInt64
+    /// Keys walked in one read transaction.
+    var keysPerTransaction = KeyWalk.keysPerTransaction
 
     /// The key that is `records` records after `from` (nil: the first), or nil if the table ends before it.
     func boundary(from: Key?, records: Int) throws -> (boundary: Key?, records: UInt64) {
-        var walked = 0
-        var position = from
-        while true {
-            let step = min(records - walked, KeyWalk.keysPerTransaction)
-            let found = try walk(step, from: position)
-            walked += found.walked
-            guard let next = found.next else { return (nil, UInt64(walked)) }
-            if walked >= records { return (next, UInt64(walked)) }
-            position = next
-        }
+        let found = try walk(from: from, to: nil, atMost: records)
+        return (found.next, UInt64(found.walked))
     }
 
     /// The middle key of the records inside, or nil if there are fewer than two.
     func middle(of interval: KeyInterval) throws -> Key? {
-        let count = try count(in: interval)
+        let count = try walk(from: interval.start, to: interval.end, atMost: .max).walked
         guard count > 1 else { return nil }
-        return try boundary(from: interval.start, records: count / 2).boundary
+        return try walk(from: interval.start, to: interval.end, atMost: count / 2).next
     }
 
-    /// Walks `steps` keys from `from` and says how many there were, and the key behind them.
-    private func walk(_ steps: Int, from: Key?) throws -> (walked: Int, next: Key?) {
+    /// Walks up to `limit` keys of `[from, end)` and says how many there were, and the key behind them if it is inside.
+    private func walk(from: Key?, to end: Key?, atMost limit: Int) throws -> (walked: Int, next: Key?) {
+        var walked = 0
+        var position = from
+        while true {
+            let steps = min(limit - walked, keysPerTransaction)
+            let found = try walk(steps, from: position, to: end)
+            walked += found.walked
+            guard let next = found.next, walked < limit else { return (walked, found.next) }
+            position = next
+        }
+    }
+
+    /// The same in one read transaction.
+    private func walk(_ steps: Int, from: Key?, to end: Key?) throws -> (walked: Int, next: Key?) {
         try store.read { txn in
             try txn.withCursor(in: txn.database(Store.recordsDatabase(table: table))) { cursor in
-                var isThere = try from.map { try cursor.seek(atOrAfter: $0.bytes) } ?? cursor.first()
+                var isInside = try from.map { try cursor.seek(atOrAfter: $0.bytes) } ?? cursor.first()
                 var walked = 0
-                while isThere, walked < steps {
+                while isInside {
+                    if let end, cursor.withEntry({ key, _ in !KeyWalk.precedes(key, end.bytes) }) { break }
+                    guard walked < steps else { return (walked, Key(cursor.key)) }
                     walked += 1
-                    isThere = try cursor.next()
+                    isInside = try cursor.next()
                 }
-                return (walked, isThere ? Key(cursor.key) : nil)
+                return (walked, nil)
             }
         }
     }
 
-    private func count(in interval: KeyInterval) throws -> Int {
-        try store.read { txn in
-            try txn.withCursor(in: txn.database(Store.recordsDatabase(table: table))) { cursor in
-                var isThere = try interval.start.map { try cursor.seek(atOrAfter: $0.bytes) } ?? cursor.first()
-                var count = 0
-                while isThere, interval.contains(Key(cursor.key)) {
-                    count += 1
-                    isThere = try cursor.next()
-                }
-                return count
-            }
-        }
+    /// Whether these bytes come before `other` in the order of keys.
+    private static func precedes(_ key: RawSpan, _ other: [UInt8]) -> Bool {
+        key.withUnsafeBytes { $0.lexicographicallyPrecedes(other) }
     }
 }
