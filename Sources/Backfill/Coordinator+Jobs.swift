@@ -30,15 +30,31 @@ extension Coordinator {
 
     /// Tries again from the latest durable stage, if what blocked the index may be gone.
     private mutating func unblock(_ build: inout BuildRow, jobAt place: Int, into effects: inout Effects) {
-        guard build.digest != nil else { return }
-        build.stage = .loaded
+        if build.digest != nil {
+            build.stage = .loaded
+        } else {
+            // It was never loaded: ranges that were given up are tried anew, and the load begins from empty.
+            build.stage = .waiting
+            build.restarts = true
+            retryFailedRanges(jobAt: place, into: &effects)
+        }
         build.failures = 0
+        build.mismatches = 0
         build.error = nil
         build.isBlockedByRecords = false
         jobs[place].set(build, into: &effects)
         let row = jobs[place].row
         effects.writes.append(.blocked(table: row.table, index: row.indexes[build.index], reason: nil))
         effects.info("index \(row.indexes[build.index].index) of job \(row.id) is not blocked any more")
+    }
+
+    private mutating func retryFailedRanges(jobAt place: Int, into effects: inout Effects) {
+        for var range in jobs[place].ranges where range.state == .failed {
+            range.state = .pending
+            range.failures = 0
+            jobs[place].set(range, into: &effects)
+            jobs[place].ready.append(range.id)
+        }
     }
 
     mutating func cancel(index: Int, jobAt place: Int, into effects: inout Effects) {

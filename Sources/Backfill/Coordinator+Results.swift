@@ -33,12 +33,15 @@ extension Coordinator {
     }
 
     /// Of a range that is scanned again, an index that is already loaded keeps the run that it was loaded from: that is
-    /// what its digest is compared with.
+    /// what its digest is compared with. If the range was cut meanwhile, that run stands with the first part, and the
+    /// others have nothing of it.
     private func record(_ result: ScanResult, in range: inout RangeRow, of builds: [BuildRow], at now: Instant) {
         let before = range.runs
         range.state = .scanned
         range.runs = zip(builds, result.runs).map { build, run in
-            build.digest != nil && before.indices.contains(build.index) ? before[build.index] : run
+            guard build.digest != nil, let run else { return run }
+            return before.indices.contains(build.index)
+                ? before[build.index] : RunSummary(file: run.file, bytes: 0, digest: .zero, checksum: 0)
         }
         range.records = result.records
         range.snapshotMax = result.snapshotMax
@@ -155,7 +158,7 @@ extension Coordinator {
             }
         case .permanent:
             if let place = place(of: failure.lease.job) { restartLoad(failure.lease, jobAt: place, into: &effects) }
-        case .transient: break
+        case .transient: end.mayPass = true
         }
         if failure.kind != .released { effects.warn("\(failure.lease) failed: \(failure.message)") }
         free(worker.incarnation.nonce)

@@ -10,7 +10,8 @@ extension Coordinator {
             range.failures += 1
             jobs[place].lastFailed[id] = end.worker.nonce
         }
-        if range.failures >= limits.failuresBeforeBisection, !jobs[place].bisecting.contains(id) {
+        let patience = end.mayPass ? limits.transientFailuresMax : limits.failuresBeforeBisection
+        if range.failures >= patience, !jobs[place].bisecting.contains(id) {
             jobs[place].set(range, into: &effects)
             jobs[place].bisecting.append(id)
             effects.requests.append(
@@ -67,7 +68,7 @@ extension Coordinator {
         build.owner = nil
         build.error = end.error
         if end.isFailure { build.failures += 1 }
-        if build.failures >= limits.failuresMax {
+        if build.failures >= (end.mayPass ? limits.transientFailuresMax : limits.failuresMax) {
             block(
                 &build, because: "load or drain failed \(build.failures) times: \(end.error ?? "unknown")",
                 jobAt: place, into: &effects)

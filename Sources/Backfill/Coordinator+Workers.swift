@@ -156,6 +156,9 @@ struct Ending {
     /// At least so long to wait, in milliseconds, whatever the count of failures.
     var waitMillis: Int64 = 0
 
+    /// Whether it may go away by itself: it says little about the work, much about the machine.
+    var mayPass = false
+
     /// Whether it speaks against the work itself: a worker that leaves or runs out of room does not.
     var isFailure: Bool { outcome != .released }
 }

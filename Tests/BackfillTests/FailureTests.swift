@@ -167,4 +167,103 @@ struct FailureTests {
         #expect(world.isReady)
         #expect(world.job.ranges.allSatisfy { $0.failures == 0 })
     }
+
+    @Test("L1: failures that may pass are waited out: ten in a row neither cut the range nor give it up")
+    func waitedOut() {
+        var world = World(keys: Array(0..<32), recordsPerRange: 16)
+        world.apply(.catalog(world.demands))
+        world.hire(1)
+        let failures = run(&world, poison: 9, kind: .transient, times: 10)
+        #expect(failures == 10)
+        #expect(world.isReady)
+        #expect(world.job.ranges.count == 2)
+    }
+
+    @Test("L7: failures that may pass but never do are cornered and named in the end")
+    func neverPasses() {
+        var world = World(keys: Array(0..<4), recordsPerRange: 4)
+        world.apply(.catalog(world.demands))
+        world.hire(1)
+        _ = run(&world, poison: 2, kind: .transient, times: .max)
+        #expect(world.published.isEmpty)
+        #expect(world.ledger.blocked[1]?.contains("put 2 failed") == true)
+    }
+
+    @Test("L7: an index that was blocked before it was loaded goes on when it is let go on, from its failed ranges")
+    func retried() {
+        var world = World(keys: Array(0..<32), recordsPerRange: 16)
+        world.apply(.catalog(world.demands))
+        world.hire(1)
+        _ = run(&world, poison: 9, kind: .permanent, times: .max)
+        #expect(world.ledger.blocked[1] != nil)
+        world.demands[0].state = .blocked(badRecords: 0)
+        world.apply(.catalog(world.demands))
+        world.demands[0].state = .building
+        world.apply(.catalog(world.demands))
+        world.settle()
+        world.workAll()
+        #expect(world.isReady)
+        #expect(world.ledger.blocked[1] == nil)
+        #expect(world.job.recordsScanned == 32)
+    }
+
+    @Test("W8: a range that is scanned again in two parts leaves the proof of an index that is loaded as it was")
+    func rescanInParts() {
+        var world = World(keys: Array(0..<16), indexes: 2, recordsPerRange: 16)
+        world.apply(.catalog(world.demands))
+        world.publishOutcome = .badRecords(1)
+        world.hire(1)
+        // The first index is loaded, drained and blocked; the load of the second finds a damaged run.
+        while case .working(let grant) = world.workers[1]?.work, grant.lease.item != .load(index: 1) { world.work(1) }
+        guard case .working(let load) = world.workers[1]?.work else {
+            Issue.record("no load")
+            return
+        }
+        let failure = WorkFailure(lease: load.lease, kind: .runDamaged(range: 0), message: "checksum")
+        world.tell(1, .finished(.failed(failure)))
+        world.settle()
+        guard case .working(let scan) = world.workers[1]?.work, scan.lease.item == .scan(range: 0) else {
+            Issue.record("no scan")
+            return
+        }
+        world.tell(1, .finished(world.result(of: scan, until: Key([5]))))
+        world.settle()
+        world.workAll()
+        #expect(world.job.ranges.count == 2)
+        world.publishOutcome = nil
+        for place in 0..<2 { world.demands[place].state = .blocked(badRecords: 0) }
+        world.apply(.catalog(world.demands))
+        world.settle()
+        world.workAll()
+        #expect(world.isReady, "\(world.ledger.blocked)")
+    }
+
+    @Test("P4: runs of a result that may have been counted are never removed; those of a stale one are")
+    func discards() {
+        var world = World(keys: Array(0..<8), recordsPerRange: 4)
+        world.apply(.catalog(world.demands))
+        world.hire(1)
+        guard let grant = world.started[1], var session = world.workers[1] else {
+            Issue.record("no grant")
+            return
+        }
+        var effects: [WorkerSession.Effect] = []
+        _ = session.apply(.finished(.scanned(world.scan(grant))), at: world.now, into: &effects)
+        let reporting = session
+        var other = grant
+        other.lease.item = .scan(range: 1)
+        let refusal = Refusal(reason: .protocolVersion, message: "")
+        let losses: [CoordinatorMessage] = [.grant(other), .revoke(grant.lease, reason: ""), .refused(refusal)]
+        for message in losses {
+            session = reporting
+            effects = []
+            _ = session.apply(.received(CoordinatorEnvelope(epoch: 1, message: message)), at: world.now, into: &effects)
+            #expect(!effects.contains(.discard(grant.lease)))
+            #expect(session.holding != grant.lease)
+        }
+        session = reporting
+        let stale = CoordinatorEnvelope(epoch: 1, message: .settled(grant.lease, .stale))
+        _ = session.apply(.received(stale), at: world.now, into: &effects)
+        #expect(effects.contains(.discard(grant.lease)))
+    }
 }
