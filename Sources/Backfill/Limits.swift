@@ -16,7 +16,8 @@ public struct Limits: Hashable, Sendable, Codable {
     public var failuresMax: UInt32 = 5
     /// Failures in a row after which a range is cut in two, to corner what makes it fail.
     public var failuresBeforeBisection: UInt32 = 3
-    /// The same for failures that may pass, as of a disk or of memory: about three minutes, since neither cutting a range
+    /// The same for failures that may pass, as of a disk or of memory: about three minutes, since neither cutting a
+    /// range
     /// nor giving it up mends a machine.
     public var transientFailuresMax: UInt32 = 20
     /// The first wait after a failure, in milliseconds; it doubles with each one.

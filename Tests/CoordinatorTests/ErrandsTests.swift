@@ -1,4 +1,5 @@
-// Goal: whatever the core asks for is answered, some day, with the truth; nothing that cannot be done holds up the rest.
+// Goal: whatever the core asks for is answered, some day, with the truth; nothing that cannot be done holds up the
+// rest.
 // Method: errands on a real store, with obstacles that the test puts up and takes away.
 
 import Foundation

@@ -1,4 +1,5 @@
-// Goal: what people see of a running coordinator is whole, current and only moves forward. Method: statuses written from
+// Goal: what people see of a running coordinator is whole, current and only moves forward. Method: statuses written
+// from
 // cores in chosen states, read back as the commands read them.
 
 import Foundation

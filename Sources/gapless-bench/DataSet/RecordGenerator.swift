@@ -56,7 +56,7 @@ struct RecordGenerator {
             text.append(Self.emailSigns[Int(name & 31)])
             name >>= 5
         }
-        text.append("@mail.test")
+        text.append("@mails.test")
     }
 
     /// The cube of a uniform number prefers small ranks; the ranks are strewn over the names.
