@@ -102,6 +102,10 @@ let package = Package(
             name: "WorkerTests",
             dependencies: ["Worker", "Backfill", "Ledger", "LMDB", "Runs", "Runtime", "Tables", "Values", log],
             swiftSettings: house),
+        .testTarget(
+            name: "CoordinatorTests",
+            dependencies: ["Coordinator", "Backfill", "Ledger", "LMDB", "Runtime", "Tables", "Values", log],
+            swiftSettings: house),
         .testTarget(name: "RuntimeTests", dependencies: ["Runtime"], swiftSettings: house),
         .testTarget(
             name: "CommandTests", dependencies: ["gapless", "Supervision", "Tables", "Values", arguments, log],

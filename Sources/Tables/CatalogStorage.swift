@@ -3,12 +3,12 @@ internal import LMDB
 
 /// How the catalog lies in its database: text keys, JSON rows.
 ///
-///     format                 "gapless 1"
-///     environment            16 random bytes
-///     stamp                  16 random bytes
-///     next-id                decimal
-///     table/0000000000000001 TableRecord
-///     index/0000000000000002 IndexRecord
+///     format                     "gapless 1"
+///     environment                16 random bytes
+///     stamp                      16 random bytes
+///     next-id                    decimal
+///     table/00000000000000000001 TableRecord
+///     index/00000000000000000002 IndexRecord
 enum CatalogStorage {
     static let database = "gapless/catalog"
     /// Raised when a program of the older number would misread the environment.

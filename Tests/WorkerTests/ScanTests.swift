@@ -1,6 +1,5 @@
 // Goal: a scan reports exactly what is durable, and nothing else ever counts as scanned. Method: the real work on a
-// real
-// store, one call a test; the ledger and the run files are looked at afterwards.
+// real store, one call a test; the ledger and the run files are looked at afterwards.
 
 import Foundation
 import Glibc
