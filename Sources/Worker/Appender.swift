@@ -11,6 +11,9 @@ struct Appender {
     static let transactionBytes = 1 << 20
     /// The longest that one transaction goes on appending, in microseconds.
     static let holdMicroseconds: Int64 = 5_000
+    /// The least and the most that a transaction goes on appending although a writer waits, in microseconds: as long as
+    /// the commit before took, or every put of an application would cost the loader a commit for a handful of entries.
+    static let appendMicroseconds: ClosedRange<Int64> = 500...4_000
     /// Entries between looks at the clock and at waiting writers.
     static let entriesPerLook = 256
     /// The pause after each commit, in microseconds: LMDB's write lock is not fair, and who begins again at once
@@ -40,20 +43,33 @@ struct Appender {
     /// Appends a whole batch, in as many transactions as it takes.
     func append(_ batch: Batch) throws {
         var position = 0
+        var commit: Int64 = 0
         while position < batch.entries.count {
             try pauseBetween()
             let start = position
+            let patience = min(
+                max(commit, Appender.appendMicroseconds.lowerBound), Appender.appendMicroseconds.upperBound)
             // The body may run more than once; the position moves only after the commit.
             position = try Retrying(control: control).run {
-                try store.environment.writeAsLoader { txn in try appendSome(of: batch, from: start, in: txn) }
+                var appendedAt: Int64 = 0
+                let end = try store.environment.writeAsLoader { txn in
+                    let end = try appendSome(of: batch, from: start, patience: patience, in: txn)
+                    appendedAt = ShellClock.microseconds()
+                    return end
+                }
+                commit = ShellClock.microseconds() - appendedAt
+                return end
             }
             control.update { $0.entries += UInt64(position - start) }
         }
     }
 
-    private func appendSome(of batch: Batch, from start: Int, in txn: borrowing WriteTransaction) throws -> Int {
+    /// Appends until the transaction is large or old enough, or, after `patience` microseconds, until a writer waits.
+    private func appendSome(
+        of batch: Batch, from start: Int, patience: Int64, in txn: borrowing WriteTransaction
+    ) throws -> Int {
         _ = try ledger.confirm(lease, of: holder, in: txn)
-        let deadline = ShellClock.microseconds() + Appender.holdMicroseconds
+        let began = ShellClock.microseconds()
         let gate = store.environment.writerGate
         return try txn.withWriteCursor(in: txn.database(database)) { cursor in
             var position = start
@@ -64,11 +80,9 @@ struct Appender {
                     try cursor.put(entry, RawSpan(), .append)
                 }
                 position += 1
-                if (position - start).isMultiple(of: Appender.entriesPerLook),
-                    gate.waiting > 0 || ShellClock.microseconds() >= deadline
-                {
-                    break
-                }
+                guard (position - start).isMultiple(of: Appender.entriesPerLook) else { continue }
+                let age = ShellClock.microseconds() - began
+                if age >= Appender.holdMicroseconds || (age >= patience && gate.waiting > 0) { break }
             }
             return position
         }
