@@ -2,7 +2,9 @@
 extension Coordinator {
     mutating func publishWhatIsDrained(jobAt place: Int, into effects: inout Effects) {
         let job = jobs[place]
-        for build in job.builds where build.stage == .drained && !job.isPaused {
+        // A range may be scanned again for an index that comes later; until it is, no index is proved.
+        guard job.isScanned, !job.isPaused else { return }
+        for build in job.builds where build.stage == .drained {
             let waits = job.delayedBuilds.contains { $0.subject == build.index }
             guard !waits, !job.publishing.contains(build.index) else { continue }
             jobs[place].publishing.append(build.index)
@@ -33,6 +35,12 @@ extension Coordinator {
         case .badRecords(let count):
             build.isBlockedByRecords = true
             block(&build, because: Coordinator.badRecordsReason(count), jobAt: place, into: &effects)
+        case .unproved(let doubts) where doubts.allSatisfy(\.mayPass) && build.failures + 1 < limits.failuresMax:
+            build.failures += 1
+            jobs[place].set(build, into: &effects)
+            let wait = backoffMillis(after: build.failures)
+            delay(index: index, jobAt: place, until: now.advanced(byMilliseconds: wait))
+            effects.info("\(name) not published: a range went back to be scanned again")
         case .unproved(let doubts):
             let reasons = doubts.prefix(10).map(\.description).joined(separator: "; ")
             block(&build, because: "not proved complete: \(reasons)", jobAt: place, into: &effects)
@@ -59,7 +67,8 @@ extension Coordinator {
         let failed = job.ranges.first { $0.state == .failed }
         let error = failed.flatMap(\.lastError) ?? "unknown"
         let where_ = failed.map { " \($0.interval)" } ?? ""
-        for var build in job.builds where build.stage == .waiting {
+        for var build in job.builds where build.stage == .waiting || build.stage == .drained {
+            guard !job.publishing.contains(build.index) else { continue }
             block(
                 &build, because: "\(job.counts.failed) ranges could not be scanned; the first,\(where_): \(error)",
                 jobAt: place, into: &effects)

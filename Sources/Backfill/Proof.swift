@@ -91,6 +91,16 @@ public enum Proof {
     }
 }
 
+extension Proof.Doubt {
+    /// Whether it ends by itself: a range that went back is under way, and is scanned or given up in the end.
+    var mayPass: Bool {
+        switch self {
+        case .unscanned(_, .pending), .unscanned(_, .leased): true
+        default: false
+        }
+    }
+}
+
 extension Proof.Doubt: CustomStringConvertible {
     /// One line for people.
     public var description: String {

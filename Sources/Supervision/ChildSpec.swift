@@ -27,6 +27,8 @@ public struct ChildSpec: Sendable {
     public var restart: RestartPolicy
     /// How long it may take to end after SIGTERM before it is sent SIGKILL.
     public var grace: Duration
+    /// Whether the others need it while they end: when all are stopped, its turn comes after theirs.
+    public var endsLast = false
 
     /// A child with the parent's variables and streams unless said otherwise.
     public init(

@@ -68,7 +68,7 @@ public final class Supervisor: Sendable {
             let id = ChildID(number: shared.specs.count)
             shared.specs[id] = spec
             shared.statuses.append(Status(id: id, name: spec.name, process: nil, hasEnded: false))
-            shared.events.append(.add(id, spec.restart, grace: spec.grace))
+            shared.events.append(.add(id, spec.restart, grace: spec.grace, endsLast: spec.endsLast))
             return id
         }
         wake.wake()

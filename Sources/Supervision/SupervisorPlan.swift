@@ -4,7 +4,7 @@
 struct SupervisorPlan: Sendable {
     /// What the world tells.
     enum Event: Sendable {
-        case add(ChildID, RestartPolicy, grace: Duration)
+        case add(ChildID, RestartPolicy, grace: Duration, endsLast: Bool = false)
         case started(ChildID)
         case startFailed(ChildID, reason: String)
         case ended(ChildID, ChildExit)
@@ -41,6 +41,8 @@ struct SupervisorPlan: Sendable {
         var phase: Phase
         let restart: RestartPolicy
         let grace: Duration
+        /// Whether the others need it while they end.
+        var endsLast = false
         var failures = 0
     }
 
@@ -74,17 +76,19 @@ struct SupervisorPlan: Sendable {
     /// Applies one event at `now` (time since any fixed instant) and returns what must be done.
     mutating func apply(_ event: Event, at now: Duration) -> [Effect] {
         switch event {
-        case .add(let id, let restart, let grace): add(id, Child(phase: .starting, restart: restart, grace: grace))
+        case .add(let id, let restart, let grace, let endsLast):
+            add(id, Child(phase: .starting, restart: restart, grace: grace, endsLast: endsLast))
         case .started(let id): started(id, at: now)
         case .startFailed(let id, let reason): startFailed(id, reason, at: now)
         case .ended(let id, let exit): ended(id, exit, at: now)
         case .health(let id, let isHealthy): roll(id, isHealthy, at: now)
         case .stop(let id): stop(id, startsAgain: false, at: now)
-        case .stopAll: stopAll(at: now)
+        case .stopAll: stopAll()
         case .killAll: killAll()
         case .roll(let ids, let healthyWithin): startRolling(ids, healthyWithin, at: now)
         case .tick: tick(at: now)
         }
+        if isStopping { stopWhatIsNotNeeded(at: now) }
         rollOn(at: now)
         defer { effects = [] }
         return effects
@@ -98,7 +102,6 @@ struct SupervisorPlan: Sendable {
     private mutating func started(_ id: ChildID, at now: Duration) {
         setPhase(.running(since: now), of: id)
         effects.append(.report(.started(id)))
-        if isStopping { stop(id, startsAgain: false, at: now) }
     }
 
     private mutating func startFailed(_ id: ChildID, _ reason: String, at now: Duration) {
@@ -152,10 +155,19 @@ struct SupervisorPlan: Sendable {
         }
     }
 
-    private mutating func stopAll(at now: Duration) {
+    private mutating func stopAll() {
         isStopping = true
         rolling = nil
-        for id in children.map(\.id) { stop(id, startsAgain: false, at: now) }
+    }
+
+    /// Ends every child, but those that the others need only after them: a worker hands over what it holds to a
+    /// coordinator that still listens.
+    private mutating func stopWhatIsNotNeeded(at now: Duration) {
+        let isNeeded = children.contains { !$0.child.endsLast && !$0.child.hasEnded }
+        for (id, child) in children {
+            if isNeeded, child.endsLast, case .running = child.phase { continue }
+            stop(id, startsAgain: false, at: now)
+        }
     }
 
     private mutating func killAll() {

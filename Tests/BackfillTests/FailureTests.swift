@@ -66,6 +66,41 @@ struct FailureTests {
         #expect(world.isReady)
     }
 
+    @Test("R2: a run found damaged while another index is being published holds that one up and does not block it")
+    func damageBesidePublishing() {
+        var world = World(keys: Array(0..<4), indexes: 2)
+        world.apply(.catalog(world.demands))
+        world.hire(1)
+        world.work(1)
+        world.work(1)
+        guard let drain = world.started[1], case .drain(0) = drain.lease.item else {
+            Issue.record("the first index is not being drained: \(String(describing: world.started[1]))")
+            return
+        }
+        world.tell(1, .finished(world.result(of: drain)))
+        let publishing = world.requests
+        world.requests = []
+        world.settle()
+        guard let load = world.started[1], case .load(1) = load.lease.item else {
+            Issue.record("the second index is not being loaded")
+            return
+        }
+        let failure = WorkFailure(lease: load.lease, kind: .runDamaged(range: 0), message: "the run is gone")
+        world.tell(1, .finished(.failed(failure)))
+        for request in publishing { world.answer(request) }
+        world.settle()
+        #expect(world.ledger.blocked.isEmpty)
+        for _ in 0..<20 {
+            world.workAll()
+            world.now = world.now.advanced(byMilliseconds: 500)
+            world.tell(1, .tick)
+            world.apply(.tick)
+            world.settle()
+        }
+        #expect(world.ledger.blocked.isEmpty)
+        #expect(world.isReady)
+    }
+
     @Test("L7: a record at which every scan fails is cornered, named, and blocks; the rest is scanned")
     func poison() {
         var world = World(keys: Array(0..<32), recordsPerRange: 16)

@@ -74,6 +74,21 @@ struct SupervisorPlanTests {
         #expect(plan.isDone)
     }
 
+    @Test("L3: stop all ends a child that the others need after them, also when one of them had to be killed")
+    func endsLast() {
+        var plan = SupervisorPlan(seed: 1)
+        _ = plan.apply(.add(first, policy, grace: .seconds(10), endsLast: true), at: .zero)
+        _ = plan.apply(.add(second, policy, grace: .seconds(10)), at: .zero)
+        _ = plan.apply(.started(first), at: .zero)
+        _ = plan.apply(.started(second), at: .zero)
+        #expect(plan.apply(.stopAll, at: .seconds(1)) == [.terminate(second)])
+        #expect(plan.apply(.tick, at: .seconds(11)) == [.report(.killing(second)), .kill(second)])
+        let ending = plan.apply(.ended(second, .signal(9)), at: .seconds(11))
+        #expect(ending == [.report(.ended(second, .signal(9))), .terminate(first)])
+        _ = plan.apply(.ended(first, .code(0)), at: .seconds(12))
+        #expect(plan.isDone)
+    }
+
     @Test("stop all takes a waiting child out of its wait")
     func stopWhileWaiting() {
         var plan = running()

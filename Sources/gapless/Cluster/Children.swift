@@ -11,7 +11,9 @@ struct Children {
     let graceSeconds: Double
 
     func coordinator() throws -> ChildSpec {
-        try spec("coordinator", ["coordinator", "--listen", endpoint])
+        var spec = try spec("coordinator", ["coordinator", "--listen", endpoint])
+        spec.endsLast = true
+        return spec
     }
 
     func worker(_ number: Int) throws -> ChildSpec {
