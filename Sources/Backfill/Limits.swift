@@ -9,7 +9,7 @@ public struct Limits: Hashable, Sendable, Codable {
     /// Silence after which a worker counts as lost, in milliseconds: ten heartbeats, and under three seconds.
     public var silenceMillis: Int64 = 2_500
     /// How long a worker whose lease was recovered from the ledger may take to come back, in milliseconds.
-    public var reunionMillis: Int64 = 5_000
+    public var reunionMillis: Int64 = 3_000
     /// How long after a grant an idle heartbeat means that the grant was lost, in milliseconds.
     public var grantLostMillis: Int64 = 1_000
     /// Failures in a row after which a range or an index is given up and named as blocked.

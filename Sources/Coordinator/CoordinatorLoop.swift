@@ -187,7 +187,10 @@ final class CoordinatorLoop {
     private func log(_ note: Note) {
         switch note.level {
         case .info: process.log.info("\(note.text)")
-        case .warning: process.log.warning("\(note.text)")
+        case .warning:
+            // Whoever looks at the status should not have to read the log to see what goes wrong again and again.
+            lastProblem = note.text
+            process.log.warning("\(note.text)")
         case .error:
             lastProblem = note.text
             process.log.error("\(note.text)")

@@ -7,10 +7,12 @@ internal import Tables
 
 /// Appends sorted entries to an index in short fenced transactions, and gives way to whoever else wants to write.
 struct Appender {
-    /// Bytes of entries in one transaction: with a durable commit about 10 ms of holding the write lock.
-    static let transactionBytes = 1 << 20
-    /// The longest that one transaction goes on appending, in microseconds.
-    static let holdMicroseconds: Int64 = 5_000
+    /// Bytes of entries in one transaction at the most: a bound on its dirty pages.
+    static let transactionBytes = 4 << 20
+    /// How long one transaction goes on appending while nobody waits, in microseconds: twice as long as the commit
+    /// before took, so that a slow disk does not spend its time on commits; bounded, since writers of other programs do
+    /// not announce themselves.
+    static let holdMicroseconds: ClosedRange<Int64> = 5_000...20_000
     /// The least and the most that a transaction goes on appending although a writer waits, in microseconds: as long as
     /// the commit before took, or every put of an application would cost the loader a commit for a handful of entries.
     static let appendMicroseconds: ClosedRange<Int64> = 500...4_000
@@ -47,13 +49,15 @@ struct Appender {
         while position < batch.entries.count {
             try pauseBetween()
             let start = position
+            let hold = min(
+                max(2 * commit, Appender.holdMicroseconds.lowerBound), Appender.holdMicroseconds.upperBound)
             let patience = min(
                 max(commit, Appender.appendMicroseconds.lowerBound), Appender.appendMicroseconds.upperBound)
             // The body may run more than once; the position moves only after the commit.
             position = try Retrying(control: control).run {
                 var appendedAt: Int64 = 0
                 let end = try store.environment.writeAsLoader { txn in
-                    let end = try appendSome(of: batch, from: start, patience: patience, in: txn)
+                    let end = try appendSome(of: batch, from: start, hold: hold, patience: patience, in: txn)
                     appendedAt = ShellClock.microseconds()
                     return end
                 }
@@ -64,9 +68,9 @@ struct Appender {
         }
     }
 
-    /// Appends until the transaction is large or old enough, or, after `patience` microseconds, until a writer waits.
+    /// Appends until the transaction is large, or `hold` microseconds old, or `patience` old and a writer waits.
     private func appendSome(
-        of batch: Batch, from start: Int, patience: Int64, in txn: borrowing WriteTransaction
+        of batch: Batch, from start: Int, hold: Int64, patience: Int64, in txn: borrowing WriteTransaction
     ) throws -> Int {
         _ = try ledger.confirm(lease, of: holder, in: txn)
         let began = ShellClock.microseconds()
@@ -82,7 +86,7 @@ struct Appender {
                 position += 1
                 guard (position - start).isMultiple(of: Appender.entriesPerLook) else { continue }
                 let age = ShellClock.microseconds() - began
-                if age >= Appender.holdMicroseconds || (age >= patience && gate.waiting > 0) { break }
+                if age >= hold || (age >= patience && gate.waiting > 0) { break }
             }
             return position
         }

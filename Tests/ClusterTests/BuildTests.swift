@@ -182,6 +182,8 @@ struct RealBuildTests {
         let shown = try cluster.json("index", "show", "t.a_b") as? [String: Any]
         let blockedBy = shown?["blockedBy"] as? [String: Any]
         #expect(blockedBy?["badRecords"] as? Int == 1)
+        let named = (blockedBy?["records"] as? [[String: Any]])?.first
+        #expect(named?["record"] as? String == "2")
         let refused = try cluster.run("query", "t", "a = 1 AND b = 1", "--json")
         #expect(refused.code == 0 || refused.errors.contains("INDEX_BLOCKED"))
         _ = try startCoordinator(cluster)

@@ -10,8 +10,9 @@ struct Children {
     let logFormat: String
     let graceSeconds: Double
 
-    func coordinator() throws -> ChildSpec {
-        var spec = try spec("coordinator", ["coordinator", "--listen", endpoint])
+    /// A coordinator; one on standby gives way to another that was a moment earlier, and takes over when that one ends.
+    func coordinator(isStandby: Bool = false) throws -> ChildSpec {
+        var spec = try spec("coordinator", ["coordinator", "--listen", endpoint] + (isStandby ? ["--standby"] : []))
         spec.endsLast = true
         return spec
     }

@@ -63,7 +63,7 @@ struct BuildCommand: ParsableCommand {
         if running {
             log.info("a coordinator is running; the workers join it")
         } else {
-            supervisor.add(try children.coordinator())
+            supervisor.add(try children.coordinator(isStandby: true))
         }
         for number in 1...WorkerCount.resolve(workers) { supervisor.add(try children.worker(number)) }
         let thread = try BlockingThread(name: "supervisor") {

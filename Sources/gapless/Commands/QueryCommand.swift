@@ -10,6 +10,7 @@ struct QueryCommand: StoreCommand {
             Conditions: = != < <= > >=, BETWEEN a AND b, IN (a, b), STARTS WITH, ENDS WITH, CONTAINS, IS NULL, \
             IS NOT NULL, IS MISSING, with AND, OR, NOT and parentheses.
             Values: 42, 'text', true, null, timestamp '2026-01-31T00:00:00Z', x'00ff'.
+            Without --order-by, which records a --limit picks depends on the index that serves.
             A condition that needs an index which is not ready is refused with exit code 75: try it again later.
 
             Example:

@@ -11,7 +11,18 @@ struct IndexSummary: Encodable {
         let badRecords: Int
         let uniqueViolations: Int
         let errors: [String]
+        /// The first of the bad records, so that one knows where to begin.
+        let records: [Bad]
     }
+
+    /// A record that the index cannot hold.
+    struct Bad: Encodable {
+        let record: String
+        let error: String
+    }
+
+    /// Bad records shown here; the count tells whether there are more.
+    private static let badRecordsShown = 10
 
     let index: String
     let table: String
@@ -55,11 +66,16 @@ struct IndexSummary: Encodable {
         isUnderWay = record.coming?.state == .building
         entries = try shown.map { try store.entriesCount(record, generation: $0.number, in: txn) } ?? 0
         var badRecords = 0
+        var bad: [Bad] = []
         if let coming = record.coming {
             badRecords = try store.openBadRecordsCount(record, generation: coming.number, in: txn)
+            bad = try store.badRecords(
+                record, generation: coming.number, limit: IndexSummary.badRecordsShown, in: txn
+            ).map { Bad(record: $0.record, error: $0.error) }
         }
         blockedBy = BlockedBy(
-            badRecords: badRecords, uniqueViolations: 0, errors: [record.coming?.blockedReason].compactMap(\.self))
+            badRecords: badRecords, uniqueViolations: 0, errors: [record.coming?.blockedReason].compactMap(\.self),
+            records: bad)
     }
 
     /// This summary with the index's newest build.
@@ -82,6 +98,7 @@ struct IndexSummary: Encodable {
         if let readyAt { lines.append("ready       \(readyAt)") }
         if blockedBy.badRecords > 0 { lines.append("bad records \(blockedBy.badRecords.grouped)") }
         lines += blockedBy.errors.map { "blocked by  \($0)" }
+        lines += blockedBy.records.map { "bad record  \($0.record): \($0.error)" }
         return lines.joined(separator: "\n") + "\n"
     }
 
