@@ -12,7 +12,7 @@ struct Appender {
     /// How long one transaction goes on appending while nobody waits, in microseconds: twice as long as the commit
     /// before took, so that a slow disk does not spend its time on commits; bounded, since writers of other programs do
     /// not announce themselves.
-    static let holdMicroseconds: ClosedRange<Int64> = 5_000...20_000
+    static let holdMicroseconds: ClosedRange<Int64> = 5_000...10_000
     /// The least and the most that a transaction goes on appending although a writer waits, in microseconds: as long as
     /// the commit before took, or every put of an application would cost the loader a commit for a handful of entries.
     static let appendMicroseconds: ClosedRange<Int64> = 500...4_000
