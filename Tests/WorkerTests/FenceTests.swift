@@ -6,6 +6,7 @@ import Glibc
 import LMDB
 import Runs
 import Runtime
+import Synchronization
 import Tables
 import Testing
 import Values
@@ -135,11 +136,19 @@ struct FenceTests {
 
     @Test("O5: a pause ends at an order, and the fence comes before the next change")
     func pauses() throws {
-        let control = try WorkControl()
-        let waiting = Background { control.pause(milliseconds: 60_000) }
-        control.give(.abandon)
-        #expect(try waiting.result() == false)
+        let began = ShellClock.microseconds()
+        var control = try WorkControl()
+        // Many times: in some of them the order comes while the thread waits, in others before.
+        for _ in 0..<50 {
+            control = try WorkControl()
+            let waiting = Waiting(control)
+            while !waiting.hasBegun { sched_yield() }
+            control.give(.abandon)
+            #expect(try waiting.result() == false)
+            guard ShellClock.microseconds() - began < 30_000_000 else { break }
+        }
         #expect(control.pause(milliseconds: 60_000) == false, "an order that came before is not slept over")
+        #expect(ShellClock.microseconds() - began < 30_000_000)
         #expect(throws: Abandoned.self) { try control.check() }
     }
 
@@ -157,4 +166,24 @@ struct FenceTests {
             #expect(try site.entries().isEmpty)
         }
     }
+}
+
+/// A thread that pauses for a minute unless it is given an order.
+private struct Waiting {
+    private final class Flag: Sendable {
+        let isRaised = Atomic<Bool>(false)
+    }
+
+    private let flag = Flag()
+    private let thread: Background<Bool>
+
+    init(_ control: WorkControl) {
+        thread = Background { [flag] in
+            flag.isRaised.store(true, ordering: .releasing)
+            return control.pause(milliseconds: 60_000)
+        }
+    }
+
+    var hasBegun: Bool { flag.isRaised.load(ordering: .acquiring) }
+    func result() throws -> Bool { try thread.result() }
 }

@@ -78,12 +78,12 @@ struct InterleavingTests {
         #expect(try site.index().ready != nil)
     }
 
-    @Test("W1, W2, W3: one write at every place between two steps", arguments: Write.allCases)
+    @Test("W1, W2: one write at every place between two steps", arguments: Write.allCases)
     func one(_ write: Write) throws {
         for place in 0..<Self.places { try build([(place, write)]) }
     }
 
-    @Test("W1, W2, W3: two writes at every two places between steps", arguments: Write.allCases)
+    @Test("W1, W2: two writes at every two places between steps", arguments: Write.allCases)
     func two(_ first: Write) throws {
         for second in Write.allCases {
             for (place, later) in [(0, 2), (1, 1), (1, 2), (2, 3), (1, 4), (2, 5), (3, 6), (4, 5), (5, 6), (6, 6)] {

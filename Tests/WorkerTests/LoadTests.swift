@@ -102,6 +102,25 @@ struct LoadTests {
         #expect(result.digest.count == 3_000)
     }
 
+    @Test("S5: damage that only shows in the middle of a merge, behind batches that were appended, is no end of it")
+    func damageBehind() throws {
+        let site = try Site((0..<30_000).map { person($0, email: String(repeating: "x", count: 200) + "\($0)") })
+        try site.settle(site.scan(site.lease(), memoryBytes: 64 << 20))
+        let url = URL(fileURLWithPath: try site.runPath(0))
+        let sound = try Data(contentsOf: url)
+        var bytes = sound
+        bytes[bytes.count - bytes.count / 8] ^= 1
+        try bytes.write(to: url)
+        let control = try WorkControl()
+        let grant = try site.loadGrant()
+        let error = #expect(throws: WorkError.self) { try site.load(grant, control: control) }
+        #expect(error?.kind == .runDamaged(range: 0))
+        let left = try site.entries().count
+        #expect(left > 0 && left < 30_000)
+        try sound.write(to: url)
+        #expect(try site.load(site.loadGrant()).digest == site.ranges[0].runs[0]?.digest)
+    }
+
     private func apply(_ damage: Damage, to site: Site) throws {
         let path = try site.runPath(1)
         let url = URL(fileURLWithPath: path)
