@@ -106,7 +106,7 @@ let package = Package(
             name: "CoordinatorTests",
             dependencies: ["Coordinator", "Backfill", "Ledger", "LMDB", "Runtime", "Tables", "Values", log],
             swiftSettings: house),
-        .testTarget(name: "RuntimeTests", dependencies: ["Runtime"], swiftSettings: house),
+        .testTarget(name: "RuntimeTests", dependencies: ["Runtime", "Backfill"], swiftSettings: house),
         .testTarget(
             name: "CommandTests", dependencies: ["gapless", "Supervision", "Tables", "Values", arguments, log],
             swiftSettings: house),
