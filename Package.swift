@@ -72,12 +72,18 @@ let package = Package(
             ],
             swiftSettings: house),
 
+        .target(
+            name: "Status", dependencies: ["Backfill", "Coordinator", "Ledger", "LMDB", "Runtime", "Tables", "Values"],
+            swiftSettings: house),
+        .target(
+            name: "Service", dependencies: ["Runtime", "Status", "Supervision", "Tables", log], swiftSettings: house),
+
         // Programs.
         .executableTarget(
             name: "gapless",
             dependencies: [
-                "Backfill", "Coordinator", "Ledger", "LMDB", "Supervision", "Tables", "Values", "Worker", "ZeroMQ",
-                arguments, log,
+                "Backfill", "Coordinator", "Ledger", "LMDB", "Service", "Status", "Supervision", "Tables", "Values",
+                "Worker", "ZeroMQ", arguments, log,
             ],
             swiftSettings: house),
         .executableTarget(
@@ -105,6 +111,12 @@ let package = Package(
         .testTarget(
             name: "CoordinatorTests",
             dependencies: ["Coordinator", "Backfill", "Ledger", "LMDB", "Runtime", "Tables", "Values", log],
+            swiftSettings: house),
+        .testTarget(
+            name: "ServiceTests",
+            dependencies: [
+                "Service", "gapless", "LMDB", "Tables", "Values", log,
+            ],
             swiftSettings: house),
         .testTarget(name: "RuntimeTests", dependencies: ["Runtime", "Backfill"], swiftSettings: house),
         .testTarget(

@@ -39,6 +39,7 @@ struct Gapless: ParsableCommand {
                     BuildCommand.self, UpCommand.self, CoordinatorCommand.self, WorkerCommand.self, StatusCommand.self,
                     RangesCommand.self,
                 ]),
+            CommandGroup(name: "SERVING", subcommands: [ServeCommand.self]),
         ])
 
     static func main() {

@@ -14,10 +14,12 @@ extension Rule {
         "Runtime": ["Backfill", "Glibc", "Synchronization"],
         "Coordinator": shell,
         "Worker": shell,
+        "Status": ["Backfill", "Coordinator", "Ledger", "LMDB", "Runtime", "Tables", "Values"] + system,
+        "Service": ["Runtime", "Status", "Supervision", "Tables", "Logging"] + system,
         "Supervision": ["Logging", "Glibc", "Synchronization"],
         "gapless": [
-            "Backfill", "Coordinator", "Ledger", "LMDB", "Runtime", "Supervision", "Tables", "Values", "Worker",
-            "ZeroMQ", "ArgumentParser", "Logging",
+            "Backfill", "Coordinator", "Ledger", "LMDB", "Runtime", "Service", "Status", "Supervision", "Tables",
+            "Values", "Worker", "ZeroMQ", "ArgumentParser", "Logging",
         ] + system,
         "gapless-bench": [
             "Backfill", "Coordinator", "Ledger", "LMDB", "Runs", "Supervision", "Tables", "Values", "ArgumentParser",

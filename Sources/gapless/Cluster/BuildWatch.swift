@@ -3,6 +3,7 @@ import Coordinator
 import Glibc
 import Ledger
 import Logging
+import Status
 import Tables
 
 /// Follows builds until each index is ready, blocked or gone, showing how far they are.

@@ -3,6 +3,7 @@ import Coordinator
 import Glibc
 import Ledger
 import Logging
+import Status
 import Supervision
 import Synchronization
 import Tables

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Ledger
+import Status
 import Tables
 import Values
 

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Status
 import Tables
 
 /// `gapless index show`.

@@ -3,6 +3,7 @@ import Backfill
 import Coordinator
 import Glibc
 import Ledger
+import Status
 import Tables
 
 /// `gapless status`.

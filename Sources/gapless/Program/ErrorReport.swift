@@ -1,5 +1,6 @@
 import ArgumentParser
 import Glibc
+import Status
 import Supervision
 import Tables
 import Values

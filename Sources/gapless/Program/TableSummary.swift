@@ -1,4 +1,5 @@
 import LMDB
+import Status
 import Tables
 import Values
 

@@ -1,32 +1,35 @@
-import Backfill
-import Coordinator
-import Ledger
-import Tables
+internal import Backfill
+internal import Coordinator
+internal import Ledger
+internal import Runtime
+package import Tables
 
 /// What `status` tells.
-struct ClusterStatus: Encodable {
-    struct CoordinatorCell: Encodable {
-        let running: Bool
-        let pid: Int32?
-        let epoch: UInt64?
-        let version: String?
+package struct ClusterStatus: Encodable {
+    package struct CoordinatorCell: Encodable {
+        package let running: Bool
+        package let pid: Int32?
+        package let epoch: UInt64?
+        package let version: String?
+        /// Since it last wrote its live status.
+        package let lastSeenSeconds: Double?
     }
 
-    struct WorkerCell: Encodable {
-        let pid: Int32
-        let host: String
-        let incarnation: String
-        let state: String
-        let range: UInt64?
-        let lastSeenSeconds: Double
-        let version: String
-        let problem: String?
+    package struct WorkerCell: Encodable {
+        package let pid: Int32
+        package let host: String
+        package let incarnation: String
+        package let state: String
+        package let range: UInt64?
+        package let lastSeenSeconds: Double
+        package let version: String
+        package let problem: String?
 
         private enum Key: String, CodingKey {
             case pid, host, incarnation, state, range, lastSeenSeconds, version, problem
         }
 
-        func encode(to encoder: any Encoder) throws {
+        package func encode(to encoder: any Encoder) throws {
             var cells = encoder.container(keyedBy: Key.self)
             try cells.encode(pid, forKey: .pid)
             try cells.encode(host, forKey: .host)
@@ -39,23 +42,28 @@ struct ClusterStatus: Encodable {
         }
     }
 
-    let database: String
-    let coordinator: CoordinatorCell
-    let workers: [WorkerCell]
-    let indexes: [IndexSummary]
-    let problems: [String]
+    /// What a worker may be doing, as `WorkerCell.state` has it.
+    package static let workerStates = ["idle", "scanning", "loading", "draining", "leaving", "awaited", "refused"]
 
-    init(of store: Store) throws {
+    package let database: String
+    package let coordinator: CoordinatorCell
+    package let workers: [WorkerCell]
+    package let indexes: [IndexSummary]
+    package let problems: [String]
+
+    package init(of store: Store) throws {
         let ledger = Ledger(store)
         let live = try LiveStatus.read(of: store)
         let isRunning = try LiveStatus.isCoordinatorRunning(in: store.directory)
         let office = try ledger.office()
+        let silence = live.map { max(0, ShellClock().now().millisecondsSince($0.at)) }
         database = store.directory
         coordinator = CoordinatorCell(
             running: isRunning, pid: isRunning ? office?.incarnation.pid : nil, epoch: office?.epoch,
-            version: isRunning ? office?.program : nil)
+            version: isRunning ? office?.program : nil, lastSeenSeconds: silence.map { Double($0) / 1_000 })
         workers = (live?.workers ?? []).map { worker in
-            let age = live.map { $0.at.millisecondsSince(worker.lastSeen) } ?? 0
+            // A coordinator that hangs writes nothing: what it last said of a worker gets older with it.
+            let age = (live?.at.millisecondsSince(worker.lastSeen) ?? 0) + (silence ?? 0)
             return WorkerCell(
                 pid: worker.pid, host: worker.host, incarnation: worker.incarnation.hex, state: worker.state,
                 range: worker.range, lastSeenSeconds: Double(max(age, 0)) / 1_000, version: worker.version,
@@ -92,29 +100,5 @@ struct ClusterStatus: Encodable {
         }
         if let problem = live?.lastProblem, !problems.contains(problem) { problems.append("last problem: \(problem)") }
         return problems
-    }
-
-    var text: String {
-        var lines = ["database     \(database)"]
-        if coordinator.running {
-            lines.append(
-                "coordinator  running, pid \(coordinator.pid.map { "\($0)" } ?? "?"), epoch "
-                    + "\(coordinator.epoch.map { "\($0)" } ?? "?"), gapless \(coordinator.version ?? "?")")
-        } else {
-            lines.append("coordinator  not running")
-        }
-        for worker in workers {
-            let range = worker.range.map { " range \($0)" } ?? ""
-            lines.append(
-                "worker       pid \(worker.pid), \(worker.state)\(range), seen \(worker.lastSeenSeconds) s ago")
-        }
-        if indexes.isEmpty { lines.append("indexes      none") }
-        for index in indexes {
-            var line = "index        \(index.index)  \(index.state.rawValue), \(index.entries.grouped) entries"
-            if index.isUnderWay, let job = index.job { line += "; \(job.text)" }
-            lines.append(line)
-        }
-        lines += problems.map { "!            \($0)" }
-        return lines.joined(separator: "\n") + "\n"
     }
 }

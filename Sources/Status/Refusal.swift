@@ -1,11 +1,11 @@
-import Coordinator
-import Ledger
-import Tables
+internal import Coordinator
+internal import Ledger
+package import Tables
 
 /// What a refused query should know of the build that it waits for: how far it is, and when to come again.
-enum Refusal {
+package enum Refusal {
     /// The error with the progress of its index, and a time to retry that follows from the build's own estimate.
-    static func informed(_ error: GaplessError, of store: Store) throws -> GaplessError {
+    package static func informed(_ error: GaplessError, of store: Store) throws -> GaplessError {
         guard let name = error.index else { return error }
         let index = try store.read { txn in try store.catalog(in: txn).indexes.first { $0.fullName == name } }
         guard let index else { return error }

@@ -1,32 +1,37 @@
-import Backfill
-import Coordinator
-import Ledger
-import Tables
+package import Backfill
+package import Coordinator
+package import Ledger
+package import Tables
 
 /// How far the build of an index is: the `job` of `index show`.
-struct JobSummary: Encodable {
-    struct Ranges: Encodable {
-        let pending: Int
-        let leased: Int
-        let scanned: Int
-        let failed: Int
+package struct JobSummary: Encodable {
+    package struct Ranges: Encodable {
+        package let pending: Int
+        package let leased: Int
+        package let scanned: Int
+        package let failed: Int
+
+        /// Each state with its count.
+        package var byState: [(state: String, count: Int)] {
+            [("pending", pending), ("leased", leased), ("scanned", scanned), ("failed", failed)]
+        }
     }
 
-    let id: String
-    let phase: IndexProgress.Phase
-    let progress: Double
-    let etaSeconds: Int?
-    let recordsScanned: UInt64
-    let recordsTotal: UInt64
-    let entriesLoaded: UInt64
-    let ranges: Ranges
-    let recordsPerSecond: Double
-    let retries: UInt64
+    package let id: String
+    package let phase: IndexProgress.Phase
+    package let progress: Double
+    package let etaSeconds: Int?
+    package let recordsScanned: UInt64
+    package let recordsTotal: UInt64
+    package let entriesLoaded: UInt64
+    package let ranges: Ranges
+    package let recordsPerSecond: Double
+    package let retries: UInt64
 
     /// The newest job of an index: from the running coordinator if it works on it, else from the ledger.
     ///
     /// Nil if none was ever opened, as for an index that waits for a coordinator.
-    static func latest(of index: IndexRecord, ledger: Ledger, live: LiveStatus?) throws -> JobSummary? {
+    package static func latest(of index: IndexRecord, ledger: Ledger, live: LiveStatus?) throws -> JobSummary? {
         guard let image = try ledger.latestImage(ofIndex: index.id) else { return nil }
         guard let place = image.row.indexes.firstIndex(where: { $0.index == index.id }) else { return nil }
         if let build = live?.builds.first(where: { $0.index == image.row.indexes[place] }) {
@@ -66,17 +71,5 @@ struct JobSummary: Encodable {
         self.ranges = ranges
         self.recordsPerSecond = recordsPerSecond.rounded()
         self.retries = retries
-    }
-
-    /// `scan 42 %, 5s left, 800,000/s, 1,200,000 of 5,000,000 records`: what matters most first, since a narrow
-    /// terminal cuts the end.
-    var text: String {
-        var parts = ["\(phase.rawValue) \(Int(progress * 100)) %"]
-        if let etaSeconds { parts.append("\(Duration.seconds(etaSeconds).inWords) left") }
-        if recordsPerSecond >= 1, phase == .scan { parts.append("\(UInt64(recordsPerSecond).grouped)/s") }
-        parts.append("\(recordsScanned.grouped) of \(recordsTotal.grouped) records")
-        if phase != .scan { parts.append("\(entriesLoaded.grouped) entries loaded") }
-        if retries > 0 { parts.append("\(retries.grouped) retries") }
-        return parts.joined(separator: ", ")
     }
 }

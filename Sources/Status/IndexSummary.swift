@@ -1,54 +1,54 @@
-import Coordinator
-import LMDB
-import Ledger
-import Tables
-import Values
+internal import Coordinator
+package import LMDB
+internal import Ledger
+package import Tables
+internal import Values
 
 /// What `index show` tells.
-struct IndexSummary: Encodable {
+package struct IndexSummary: Encodable {
     /// What stands in the way of a blocked index.
-    struct BlockedBy: Encodable {
-        let badRecords: Int
-        let uniqueViolations: Int
-        let errors: [String]
+    package struct BlockedBy: Encodable {
+        package let badRecords: Int
+        package let uniqueViolations: Int
+        package let errors: [String]
         /// The first of the bad records, so that one knows where to begin.
-        let records: [Bad]
+        package let records: [Bad]
     }
 
     /// A record that the index cannot hold.
-    struct Bad: Encodable {
-        let record: String
-        let error: String
+    package struct Bad: Encodable {
+        package let record: String
+        package let error: String
     }
 
     /// Bad records shown here; the count tells whether there are more.
     private static let badRecordsShown = 10
 
-    let index: String
-    let table: String
-    let name: String
-    let fields: [String]
-    let unique: Bool
-    let nulls: Bool
-    let state: IndexState
-    let generation: UInt32
-    let entries: Int
-    let builtBy: String
-    let createdAt: String
-    let readyAt: String?
-    let reason: String
-    let blockedBy: BlockedBy
+    package let index: String
+    package let table: String
+    package let name: String
+    package let fields: [String]
+    package let unique: Bool
+    package let nulls: Bool
+    package let state: IndexState
+    package let generation: UInt32
+    package let entries: Int
+    package let builtBy: String
+    package let createdAt: String
+    package let readyAt: String?
+    package let reason: String
+    package let blockedBy: BlockedBy
     /// How far its newest build is.
-    var job: JobSummary?
+    package var job: JobSummary?
     /// Whether a generation is being built, or waits to be.
-    let isUnderWay: Bool
+    package let isUnderWay: Bool
 
     private enum CodingKeys: String, CodingKey {
         case index, table, name, fields, unique, nulls, state, generation, entries, builtBy, createdAt, readyAt, reason
         case blockedBy, job
     }
 
-    init(_ record: IndexRecord, in store: Store, _ txn: borrowing some ReadableTransaction & ~Copyable) throws {
+    package init(_ record: IndexRecord, in store: Store, _ txn: borrowing some ReadableTransaction & ~Copyable) throws {
         // What answers queries comes first; a rebuild beside it shows in its job.
         let shown = record.ready ?? record.coming ?? record.generations.last
         index = record.fullName
@@ -79,40 +79,11 @@ struct IndexSummary: Encodable {
     }
 
     /// This summary with the index's newest build.
-    func withJob(of store: Store) throws -> IndexSummary {
+    package func withJob(of store: Store) throws -> IndexSummary {
         var summary = self
         let record = try store.read { txn in try store.catalog(in: txn).indexes.first { $0.fullName == index } }
         guard let record else { return self }
         summary.job = try JobSummary.latest(of: record, ledger: Ledger(store), live: LiveStatus.read(of: store))
         return summary
-    }
-
-    var text: String {
-        var lines = [
-            "index       \(index)", "fields      \(fields.joined(separator: ", "))",
-            "nulls       \(nulls ? "indexed" : "left out")", "state       \(state.rawValue)",
-            "generation  \(generation) (\(reason), built by gapless \(builtBy))", "entries     \(entries.grouped)",
-            "created     \(createdAt)",
-        ]
-        if let job, isUnderWay { lines.append("build       \(job.text)") }
-        if let readyAt { lines.append("ready       \(readyAt)") }
-        if blockedBy.badRecords > 0 { lines.append("bad records \(blockedBy.badRecords.grouped)") }
-        lines += blockedBy.errors.map { "blocked by  \($0)" }
-        lines += blockedBy.records.map { "bad record  \($0.record): \($0.error)" }
-        return lines.joined(separator: "\n") + "\n"
-    }
-
-    static func table(_ summaries: [IndexSummary]) -> String {
-        guard !summaries.isEmpty else { return "no indexes\n" }
-        var table = TextTable([
-            ("INDEX", .left), ("FIELDS", .left), ("STATE", .left), ("ENTRIES", .right), ("GENERATION", .right),
-        ])
-        for summary in summaries {
-            table.add([
-                summary.index, summary.fields.joined(separator: ","), summary.state.rawValue, summary.entries.grouped,
-                "\(summary.generation)",
-            ])
-        }
-        return table.text
     }
 }

@@ -1,0 +1,114 @@
+internal import Logging
+internal import Runtime
+internal import Status
+internal import Tables
+
+/// What lies under which path, and how errors are told.
+struct Router: Sendable {
+    let store: Store
+    let gatekeeper: Gatekeeper
+    let log: Logger
+    let counter = RequestCounter()
+
+    /// A way to answer a request.
+    private typealias Answer = (HTTPRequest) throws -> HTTPResponse
+
+    /// Answers a request, or what could not be read as one. Never fails: what goes wrong is the answer.
+    func respond(to request: Result<HTTPRequest, HTTPFailure>) -> HTTPResponse {
+        let start = ShellClock.microseconds()
+        let response: HTTPResponse
+        do {
+            response = try answer(request.get())
+        } catch {
+            response = respond(with: error)
+        }
+        counter.count(status: response.status)
+        log(request, response, microseconds: ShellClock.microseconds() - start)
+        return response
+    }
+
+    private func answer(_ request: HTTPRequest) throws -> HTTPResponse {
+        try gatekeeper.check(request)
+        let methods = try methods(for: request)
+        guard let answer = methods[request.method == "HEAD" ? "GET" : request.method] else {
+            var failure = HTTPFailure(
+                405, "METHOD_NOT_ALLOWED", "\(request.pathText) does not take the method \(request.method)")
+            failure.allowed = methods.keys.sorted() + (methods["GET"] == nil ? [] : ["HEAD"])
+            throw failure
+        }
+        return try answer(request)
+    }
+
+    /// The methods that a path takes. Throws 404 for a path that leads nowhere.
+    private func methods(for request: HTTPRequest) throws -> [String: Answer] {
+        switch request.path {
+        case ["healthz"]: ["GET": health]
+        case ["readyz"]: ["GET": readiness]
+        case ["status"]: ["GET": status]
+        case ["metrics"]: ["GET": metrics]
+        default:
+            throw HTTPFailure(
+                404, "NOT_FOUND", "nothing is at \(request.pathText): there are /healthz, /readyz, /status, /metrics")
+        }
+    }
+
+    private func status(_ request: HTTPRequest) throws -> HTTPResponse {
+        try request.allowParameters([])
+        return try .json(try ClusterStatus(of: store))
+    }
+
+    private func metrics(_ request: HTTPRequest) throws -> HTTPResponse {
+        try request.allowParameters([])
+        let text = Metrics(of: try ClusterStatus(of: store), version: store.programVersion, requests: counter.counts)
+            .text
+        return HTTPResponse(status: 200, type: "text/plain; version=0.0.4; charset=utf-8", body: Array(text.utf8))
+    }
+
+    /// The answer that tells an error.
+    func respond(with error: any Error) -> HTTPResponse {
+        do {
+            if let failure = error as? HTTPFailure { return try tell(failure) }
+            return try tell(GaplessError(wrapping: error))
+        } catch {
+            // Texts and numbers cannot fail to encode; if they did, a client would still get an error it can read.
+            let body = #"{"error":{"code":"DEFECT","message":"an error that cannot be written","retryable":false}}"#
+            return HTTPResponse(status: 500, type: "application/json", body: Array(body.utf8))
+        }
+    }
+
+    private func tell(_ failure: HTTPFailure) throws -> HTTPResponse {
+        var response = try HTTPResponse.json(failure, status: failure.status)
+        if failure.status == 401 { response.add("WWW-Authenticate", "Bearer realm=\"gapless\"") }
+        if !failure.allowed.isEmpty { response.add("Allow", failure.allowed.joined(separator: ", ")) }
+        return response
+    }
+
+    private func tell(_ error: GaplessError, status: Int? = nil) throws -> HTTPResponse {
+        var response = try HTTPResponse.json(error, status: status ?? error.code.httpStatus)
+        if response.status == 503 { response.add("Retry-After", "\(error.retryAfterSeconds ?? 1)") }
+        return response
+    }
+
+    /// 503 with the time to come again, whatever the code.
+    func unavailable(_ error: GaplessError) throws -> HTTPResponse { try tell(error, status: 503) }
+
+    private func log(_ request: Result<HTTPRequest, HTTPFailure>, _ response: HTTPResponse, microseconds: Int64) {
+        // 503 is how a gate says no: that is no news. Other 5xx are.
+        let level: Logger.Level = response.status >= 500 && response.status != 503 ? .warning : .debug
+        var text = "unreadable"
+        if case .success(let request) = request { text = "\(request.method) \(request.pathText)" }
+        log.log(
+            level: level, "request answered",
+            metadata: ["request": "\(text)", "status": "\(response.status)", "micros": "\(microseconds)"])
+    }
+}
+
+extension HTTPRequest {
+    /// Throws 400 for a parameter that means nothing here: a gate with a misspelt name must not stand open.
+    func allowParameters(_ names: Set<String>) throws(HTTPFailure) {
+        for field in query where !names.contains(field.name) {
+            let known = names.isEmpty ? "there are none" : "there are \(names.sorted().joined(separator: ", "))"
+            throw .badRequest("\(pathText) has no parameter \(field.name): \(known)")
+        }
+    }
+}

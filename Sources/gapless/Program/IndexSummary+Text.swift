@@ -1,0 +1,33 @@
+import Status
+import Tables
+
+extension IndexSummary {
+    var text: String {
+        var lines = [
+            "index       \(index)", "fields      \(fields.joined(separator: ", "))",
+            "nulls       \(nulls ? "indexed" : "left out")", "state       \(state.rawValue)",
+            "generation  \(generation) (\(reason), built by gapless \(builtBy))", "entries     \(entries.grouped)",
+            "created     \(createdAt)",
+        ]
+        if let job, isUnderWay { lines.append("build       \(job.text)") }
+        if let readyAt { lines.append("ready       \(readyAt)") }
+        if blockedBy.badRecords > 0 { lines.append("bad records \(blockedBy.badRecords.grouped)") }
+        lines += blockedBy.errors.map { "blocked by  \($0)" }
+        lines += blockedBy.records.map { "bad record  \($0.record): \($0.error)" }
+        return lines.joined(separator: "\n") + "\n"
+    }
+
+    static func table(_ summaries: [IndexSummary]) -> String {
+        guard !summaries.isEmpty else { return "no indexes\n" }
+        var table = TextTable([
+            ("INDEX", .left), ("FIELDS", .left), ("STATE", .left), ("ENTRIES", .right), ("GENERATION", .right),
+        ])
+        for summary in summaries {
+            table.add([
+                summary.index, summary.fields.joined(separator: ","), summary.state.rawValue, summary.entries.grouped,
+                "\(summary.generation)",
+            ])
+        }
+        return table.text
+    }
+}

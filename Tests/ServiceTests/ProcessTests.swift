@@ -1,0 +1,128 @@
+// Goal: processes of the real program agree on readiness at every instant, and start and stop as a service does.
+// Method: servers in processes of their own; this process publishes; clients count what is answered before and after.
+
+import Foundation
+import Synchronization
+import Tables
+import Testing
+
+@testable import Service
+
+@Suite("Real servers", .serialized)
+struct ProcessTests {
+    /// What clients of several servers may have seen, and when the index was published.
+    private final class Moment: Sendable {
+        /// 0 before the publishing transaction, 1 from its beginning, 2 after its commit.
+        let phase = Atomic<Int>(0)
+        let hasBeenSeenReady = Atomic<Bool>(false)
+        /// Clients that have asked at least once before it.
+        let warm = Atomic<Int>(0)
+        let isOver = Atomic<Bool>(false)
+    }
+
+    private struct Tally {
+        var ready = 0
+        var refused = 0
+        var wrong: [String] = []
+    }
+
+    /// Asks until it has asked often enough after the commit.
+    private static func ask(_ client: Client, _ moment: Moment) throws -> Tally {
+        var tally = Tally()
+        var isWarm = false
+        var after = 0
+        while after < 40 {
+            let began = moment.phase.load(ordering: .acquiring)
+            let wasSeen = moment.hasBeenSeenReady.load(ordering: .acquiring)
+            let status = try client.get("/readyz?index=people.email").status
+            if status == 200 { moment.hasBeenSeenReady.store(true, ordering: .releasing) }
+            let ended = moment.phase.load(ordering: .acquiring)
+            if status == 200 { tally.ready += 1 } else { tally.refused += 1 }
+            if status == 200, ended == 0 { tally.wrong.append("ready before it was published") }
+            if status != 200, began == 2 { tally.wrong.append("\(status) after it was published") }
+            if status != 200, wasSeen { tally.wrong.append("\(status) after another process had said ready") }
+            if !isWarm { moment.warm.add(1, ordering: .releasing) }
+            isWarm = true
+            if began == 2 { after += 1 }
+        }
+        return tally
+    }
+
+    @Test("R1, R7: many processes, at the instant of publishing: none says ready before, none says no after")
+    func publishing() throws {
+        let site = try Site()
+        try site.put(0..<100)
+        let index = try site.declare("email")
+        let servers = try (0..<3).map { _ in try Server(site.folder) }
+        let clients = try servers.map { try $0.client() } + [site.client]
+        let moment = Moment()
+        let askers = clients.map { client in Background { try Self.ask(client, moment) } }
+        while moment.warm.load(ordering: .acquiring) < askers.count { sched_yield() }
+        moment.phase.store(1, ordering: .releasing)
+        try site.publish(index)
+        moment.phase.store(2, ordering: .releasing)
+        for asker in askers {
+            let tally = try asker.result()
+            #expect(tally.wrong == [])
+            #expect(tally.ready >= 40 && tally.refused >= 1)
+        }
+    }
+
+    @Test("R1: many processes, through a rebuild and its publishing: every one says ready throughout")
+    func rebuilding() throws {
+        let site = try Site()
+        try site.put(0..<100)
+        let index = try site.declare("email")
+        try site.publish(index)
+        let servers = try (0..<3).map { _ in try Server(site.folder) }
+        let clients = try servers.map { try $0.client() } + [site.client]
+        let moment = Moment()
+        let askers = clients.map { client in
+            Background {
+                var statuses: Set<Int> = []
+                var isWarm = false
+                while !moment.isOver.load(ordering: .acquiring) {
+                    statuses.insert(try client.get("/readyz").status)
+                    if !isWarm { moment.warm.add(1, ordering: .releasing) }
+                    isWarm = true
+                }
+                return statuses
+            }
+        }
+        while moment.warm.load(ordering: .acquiring) < askers.count { sched_yield() }
+        for _ in 0..<5 {
+            try site.store.write { _ = try site.store.declareRebuild(of: index, reason: "test", in: $0) }
+            try site.publish(index)
+            try site.store.cleanDropped()
+        }
+        moment.isOver.store(true, ordering: .releasing)
+        for asker in askers { #expect(try asker.result() == [200]) }
+    }
+
+    @Test("it tells its manager when it serves and when it stops, and ends with 0 on SIGTERM")
+    func lifetime() throws {
+        let site = try Site()
+        let manager = try ManagerSocket(site.folder)
+        let server = try Server(site.folder, environment: ["NOTIFY_SOCKET": manager.path, "GAPLESS_HTTP": "[::1]:0"])
+        #expect(try manager.hear().hasPrefix("READY=1"))
+        #expect(try server.client().get("/healthz").status == 200)
+        server.terminate()
+        #expect(try manager.hear() == "STOPPING=1")
+        #expect(try server.end().code == 0)
+    }
+
+    @Test("it does not start where it must not or cannot, and says what to do")
+    func refusals() throws {
+        let site = try Site()
+        let cases: [(arguments: [String], code: Int32, hint: String)] = [
+            (["--http", "\(site.process.address)"], 78, "choose another address"),
+            (["--http", "0.0.0.0:0"], 77, "--token-file"), (["--http", "nowhere"], 78, "127.0.0.1:PORT"),
+            (["--http", "127.0.0.1:0", "--token-file", site.folder + "/none"], 77, "--token-file"),
+        ]
+        for (arguments, code, hint) in cases {
+            let end = try Server(site.folder, arguments).end()
+            #expect(end.code == code, "\(arguments): \(end.errors)")
+            #expect(end.errors.contains(hint), "\(arguments): \(end.errors)")
+        }
+    }
+}
