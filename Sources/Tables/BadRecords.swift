@@ -35,7 +35,8 @@ extension Store {
             return false
         }
         let before = try txn.value(of: rowKey, in: database).map { try BadRecordRow(encoded: $0) }
-        let row = BadRecordRow(key: key.copied, isWaived: before?.isWaived ?? false, error: error.description)
+        let isWaived = try before?.isWaived ?? isWaivedInReady(key, index, txn)
+        let row = BadRecordRow(key: key.copied, isWaived: isWaived, error: error.description)
         try txn.put(rowKey, row.encoded, in: database)
         noteEdit()
         return true
@@ -124,6 +125,27 @@ extension Store {
         let rowKey = BadRecordRow.rowKey(index: index.id, generation: generation, primaryKey: key)
         guard let bytes = try txn.value(of: rowKey, in: txn.database(Store.badRecordsDatabase)) else { return false }
         return try BadRecordRow(encoded: bytes).isWaived
+    }
+
+    /// Whether the ready generation goes without this record: then a rebuild beside it may, too, without being told so
+    /// again. A rewritten record is on neither list.
+    private func isWaivedInReady(
+        _ key: RawSpan, _ index: IndexRecord, _ txn: borrowing some ReadableTransaction & ~Copyable
+    ) throws -> Bool {
+        guard let ready = index.ready else { return false }
+        return try isWaived(key, index, generation: ready.number, in: txn)
+    }
+
+    /// How many bad records of a generation it was told to go without.
+    public func waivedBadRecordsCount(
+        _ index: IndexRecord, generation: UInt32, in txn: borrowing some ReadableTransaction & ~Copyable
+    ) throws -> Int {
+        var count = 0
+        try forEachBad(index, generation, after: nil, txn) { row in
+            if row.isWaived { count += 1 }
+            return true
+        }
+        return count
     }
 
     /// Takes a record that was rewritten or deleted off the lists of bad records.

@@ -14,12 +14,13 @@ extension Store {
     public func verify(
         _ tableName: String, index indexName: String? = nil, in txn: borrowing some ReadableTransaction & ~Copyable
     ) throws -> VerifyReport {
-        let (table, scans, notReady) = try scan(tableName, indexName, keeping: 0, txn)
+        var progress = VerifyMeter { _ in }
+        let (table, scans, notReady) = try scan(tableName, indexName, keeping: 0, &progress, txn)
         return VerifyReport(table: table.name, indexes: scans.map(\.found), notReady: notReady)
     }
 
     func scan(
-        _ tableName: String, _ indexName: String?, keeping repairMax: Int,
+        _ tableName: String, _ indexName: String?, keeping repairMax: Int, _ meter: inout VerifyMeter,
         _ txn: borrowing some ReadableTransaction & ~Copyable
     ) throws -> (TableRecord, [IndexScan], notReady: [String]) {
         let table = try self.table(tableName, in: txn)
@@ -30,18 +31,23 @@ extension Store {
             notReady = []
         }
         var scans = candidates.map { IndexScan($0, of: table) }
-        try sumRecords(of: table, &scans, txn)
-        for place in scans.indices { try sumEntries(&scans[place], txn) }
+        let records = try recordsCount(of: table, in: txn)
+        let entries = try scans.map { try txn.statistics(of: $0.ready.entries).entries }
+        meter.begin(.comparing, total: records + entries.reduce(0, +))
+        try sumRecords(of: table, &scans, &meter, txn)
+        for place in scans.indices { try sumEntries(&scans[place], &meter, txn) }
         for place in scans.indices where scans[place].differs {
-            try findMissing(of: table, &scans[place], keeping: repairMax, txn)
-            try findUncalled(of: table, &scans[place], keeping: repairMax, txn)
+            meter.begin(.locating, total: records + entries[place])
+            try findMissing(of: table, &scans[place], keeping: repairMax, &meter, txn)
+            try findUncalled(of: table, &scans[place], keeping: repairMax, &meter, txn)
         }
         return (table, scans, notReady)
     }
 
     /// Sums up what the records call for, in one scan for all indexes.
     private func sumRecords(
-        of table: TableRecord, _ scans: inout [IndexScan], _ txn: borrowing some ReadableTransaction & ~Copyable
+        of table: TableRecord, _ scans: inout [IndexScan], _ meter: inout VerifyMeter,
+        _ txn: borrowing some ReadableTransaction & ~Copyable
     ) throws {
         let rules = scans.map(\.ready.index.rule)
         let extractor = EntryExtractor(rules: rules, format: table.format, schema: table.schema)
@@ -50,6 +56,7 @@ extension Store {
         var count = 0
         try forEachRecord(of: table, txn) { key, record in
             count += 1
+            meter.count()
             let before = sums
             do {
                 try extractor.extract(primaryKey: key, value: record, into: &scratch) { sums[$0].add(entry: $1) }
@@ -75,18 +82,23 @@ extension Store {
             sum = own
         } catch let error as RecordError {
             let ready = scan.ready
-            if try !isWaived(key, ready.index, generation: ready.generation.number, in: txn) {
+            if try isWaived(key, ready.index, generation: ready.generation.number, in: txn) {
+                scan.found.waived += 1
+            } else {
                 scan.noteBad(error, record: PrimaryKeyText.display(key))
             }
         }
     }
 
-    private func sumEntries(_ scan: inout IndexScan, _ txn: borrowing some ReadableTransaction & ~Copyable) throws {
+    private func sumEntries(
+        _ scan: inout IndexScan, _ meter: inout VerifyMeter, _ txn: borrowing some ReadableTransaction & ~Copyable
+    ) throws {
         var sum = EntryDigest.zero
         try txn.withCursor(in: scan.ready.entries) { cursor in
             var more = try cursor.first()
             while more {
                 cursor.withEntry { entry, _ in sum.add(entry: entry) }
+                meter.count()
                 more = try cursor.next()
             }
         }
@@ -96,7 +108,7 @@ extension Store {
 
     /// Looks for every entry that a record calls for.
     private func findMissing(
-        of table: TableRecord, _ scan: inout IndexScan, keeping repairMax: Int,
+        of table: TableRecord, _ scan: inout IndexScan, keeping repairMax: Int, _ meter: inout VerifyMeter,
         _ txn: borrowing some ReadableTransaction & ~Copyable
     ) throws {
         var scratch = EntryExtractor.Scratch()
@@ -104,6 +116,7 @@ extension Store {
         let (extractor, entries) = (scan.extractor, scan.ready.entries)
         try forEachRecord(of: table, txn) { key, record in
             list.removeAll()
+            meter.count()
             do {
                 try extractor.extract(primaryKey: key, value: record, into: &scratch) {
                     list.append(rule: $0, entry: $1)
@@ -123,7 +136,7 @@ extension Store {
 
     /// Looks for the record of every entry.
     private func findUncalled(
-        of table: TableRecord, _ scan: inout IndexScan, keeping repairMax: Int,
+        of table: TableRecord, _ scan: inout IndexScan, keeping repairMax: Int, _ meter: inout VerifyMeter,
         _ txn: borrowing some ReadableTransaction & ~Copyable
     ) throws {
         var scratch = EntryExtractor.Scratch()
@@ -132,6 +145,7 @@ extension Store {
         try txn.withCursor(in: scan.ready.entries) { cursor in
             var more = try cursor.first()
             while more {
+                meter.count()
                 try cursor.withEntry { entry, _ in
                     let origin = try EntryOrigin.find(entry, of: index, extractor, &scratch, records: records, in: txn)
                     switch origin {

@@ -9,6 +9,14 @@ public struct VerifyReport: Hashable, Sendable, Codable {
 
     /// Whether everything is as it must be.
     public var isClean: Bool { indexes.allSatisfy(\.isClean) }
+
+    /// Notes what a check after a repair still found.
+    public mutating func noteLeft(_ after: VerifyReport) {
+        for place in indexes.indices {
+            guard let found = after.indexes.first(where: { $0.index == indexes[place].index }) else { continue }
+            indexes[place].left = found.missing + found.dangling + found.stale + found.badRecords
+        }
+    }
 }
 
 /// What the check of one index found, and what was repaired.
@@ -27,8 +35,12 @@ public struct IndexVerification: Hashable, Sendable, Codable {
     public var stale = 0
     /// Records that the index cannot take and nobody waived.
     public var badRecords = 0
+    /// Records that the index cannot take and was explicitly told to go without.
+    public var waived = 0
     /// Entries that were put or removed to mend the index.
     public var repaired = 0
+    /// What a check after the repair still found, of all kinds together; nil if nothing was repaired.
+    public var left: Int?
     /// Some of what was found, the first of each kind.
     public var examples: [DamageExample] = []
 
