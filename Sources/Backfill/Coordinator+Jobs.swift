@@ -4,28 +4,54 @@ extension Coordinator {
         for place in jobs.indices where jobs[place].row.state == .open {
             for build in jobs[place].builds {
                 let wanted = demands.first { $0.index == jobs[place].row.indexes[build.index] }
-                follow(wanted, index: build.index, jobAt: place, into: &effects)
+                follow(wanted, index: build.index, jobAt: place, at: now, into: &effects)
+                setPaused(wanted?.state == .paused, index: build.index, jobAt: place, into: &effects)
             }
-            let states = demands.filter { jobs[place].row.indexes.contains($0.index) }.map(\.state)
-            jobs[place].isPaused = !states.isEmpty && states.allSatisfy { $0 == .paused }
         }
         openJobs(for: demands, at: now, into: &effects)
     }
 
     /// Brings one index of a job in line with what the catalog says of it (nil: nothing any more).
-    private mutating func follow(_ demand: Demand?, index: Int, jobAt place: Int, into effects: inout Effects) {
+    private mutating func follow(
+        _ demand: Demand?, index: Int, jobAt place: Int, at now: Instant, into effects: inout Effects
+    ) {
         var build = jobs[place].builds[index]
         // The catalog may show what a publishing transaction did before its outcome is told here.
         guard !jobs[place].publishing.contains(index) else { return }
         switch (build.stage, demand?.state) {
         case (.published, _), (.cancelled, _): return
-        case (_, nil): cancel(index: index, jobAt: place, into: &effects)
+        case (_, nil): cancel(index: index, jobAt: place, at: now, into: &effects)
         case (.blocked, .building?):
             unblock(&build, jobAt: place, into: &effects)
         case (.blocked, .blocked(badRecords: 0)?) where build.isBlockedByRecords:
             unblock(&build, jobAt: place, into: &effects)
         default: return
         }
+    }
+
+    /// Leaves an index alone, or takes it up again, as the catalog says; the rest of its job goes on.
+    private mutating func setPaused(_ isPaused: Bool, index: Int, jobAt place: Int, into effects: inout Effects) {
+        guard jobs[place].paused[index] != isPaused else { return }
+        jobs[place].paused[index] = isPaused
+        let build = jobs[place].builds[index]
+        guard build.stage != .published, build.stage != .cancelled else { return }
+        let name = "index \(jobs[place].row.indexes[index].index) of job \(build.job)"
+        effects.info(isPaused ? "\(name) is paused" : "\(name) goes on")
+        if isPaused { suspend(build, jobAt: place, into: &effects) }
+    }
+
+    /// Takes a load or a drain back whose index was paused: no failure of anybody's.
+    ///
+    /// The stored lease is void from this commit on, so that the holder's next transaction changes nothing.
+    private mutating func suspend(_ build: BuildRow, jobAt place: Int, into effects: inout Effects) {
+        guard let item = build.itemInHand, let owner = build.owner else { return }
+        var build = build
+        let lease = Lease(job: build.job, item: item, attempt: build.attempt, epoch: build.epoch)
+        effects.send(.revoke(lease, reason: "the index was paused"), to: owner.nonce)
+        if workforce[owner.nonce]?.lease == lease { free(owner.nonce) }
+        build.stage = build.stage == .loading ? .waiting : .loaded
+        build.owner = nil
+        jobs[place].set(build, into: &effects)
     }
 
     /// Tries again from the latest durable stage, if what blocked the index may be gone.
@@ -57,7 +83,7 @@ extension Coordinator {
         }
     }
 
-    mutating func cancel(index: Int, jobAt place: Int, into effects: inout Effects) {
+    mutating func cancel(index: Int, jobAt place: Int, at now: Instant, into effects: inout Effects) {
         var build = jobs[place].builds[index]
         if let item = build.itemInHand, let owner = build.owner {
             let lease = Lease(job: build.job, item: item, attempt: build.attempt, epoch: build.epoch)
@@ -66,6 +92,7 @@ extension Coordinator {
         }
         build.stage = .cancelled
         build.owner = nil
+        build.endedAt = now
         jobs[place].set(build, into: &effects)
         effects.info("index \(jobs[place].row.indexes[index].index) of job \(build.job) is cancelled")
     }

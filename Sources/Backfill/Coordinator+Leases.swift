@@ -3,7 +3,9 @@ extension Coordinator {
     mutating func grantWork(at now: Instant, into effects: inout Effects) {
         let free = workforce.all.filter(\.isFree).map(\.incarnation)
         for worker in free {
-            guard let grant = nextGrant(for: worker, hasOthers: free.count > 1, into: &effects) else { continue }
+            guard let grant = nextGrant(for: worker, hasOthers: free.count > 1, at: now, into: &effects) else {
+                continue
+            }
             workforce[worker.nonce]?.lease = grant.lease
             workforce[worker.nonce]?.grantedAt = now
             workforce[worker.nonce]?.heartbeat = nil
@@ -12,12 +14,12 @@ extension Coordinator {
     }
 
     private mutating func nextGrant(
-        for worker: Incarnation, hasOthers: Bool, into effects: inout Effects
+        for worker: Incarnation, hasOthers: Bool, at now: Instant, into effects: inout Effects
     ) -> Grant? {
         for place in jobs.indices where jobs[place].row.state == .open && !jobs[place].isPaused {
             if loader == nil, let index = jobs[place].nextBuild {
                 loader = worker.nonce
-                return lease(index: index, jobAt: place, to: worker, into: &effects)
+                return lease(index: index, jobAt: place, to: worker, at: now, into: &effects)
             }
             if let range = jobs[place].nextRange(for: worker.nonce, hasOthers: hasOthers) {
                 return lease(range: range, jobAt: place, to: worker, into: &effects)
@@ -40,10 +42,11 @@ extension Coordinator {
     }
 
     private mutating func lease(
-        index: Int, jobAt place: Int, to worker: Incarnation, into effects: inout Effects
+        index: Int, jobAt place: Int, to worker: Incarnation, at now: Instant, into effects: inout Effects
     ) -> Grant {
         var build = jobs[place].builds[index]
         let item: WorkItem = build.stage == .waiting ? .load(index: index) : .drain(index: index)
+        if build.stage == .waiting { build.loadingSince = build.loadingSince ?? now }
         build.stage = build.stage == .waiting ? .loading : .draining
         build.attempt += 1
         build.epoch = epoch
@@ -76,14 +79,15 @@ extension Job {
     /// The next index to load or to drain. Loads wait for the whole scan; what is loaded is drained before the next
     /// load begins.
     var nextBuild: Int? {
-        let drainable = builds.first { $0.stage == .loaded && !isDelayed($0.index) }
+        let drainable = builds.first { $0.stage == .loaded && isWanted($0.index) }
         if let drainable { return drainable.index }
         guard isScanned else { return nil }
-        return builds.first { $0.stage == .waiting && !isDelayed($0.index) }?.index
+        return builds.first { $0.stage == .waiting && isWanted($0.index) }?.index
     }
 
-    private func isDelayed(_ index: Int) -> Bool {
-        delayedBuilds.contains { $0.subject == index }
+    /// Whether an index may be worked on now: it is neither paused nor waiting for a moment.
+    func isWanted(_ index: Int) -> Bool {
+        !paused[index] && !delayedBuilds.contains { $0.subject == index }
     }
 
     /// Takes the next range that this worker may have; one that it failed at goes to others first.

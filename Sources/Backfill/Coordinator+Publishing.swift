@@ -3,10 +3,9 @@ extension Coordinator {
     mutating func publishWhatIsDrained(jobAt place: Int, into effects: inout Effects) {
         let job = jobs[place]
         // A range may be scanned again for an index that comes later; until it is, no index is proved.
-        guard job.isScanned, !job.isPaused else { return }
+        guard job.isScanned else { return }
         for build in job.builds where build.stage == .drained {
-            let waits = job.delayedBuilds.contains { $0.subject == build.index }
-            guard !waits, !job.publishing.contains(build.index) else { continue }
+            guard job.isWanted(build.index), !job.publishing.contains(build.index) else { continue }
             jobs[place].publishing.append(build.index)
             effects.requests.append(
                 .publish(job: job.row.id, table: job.row.table, index: job.row.indexes[build.index], place: build.index)
@@ -26,6 +25,7 @@ extension Coordinator {
             build.stage = .published
             build.owner = nil
             build.error = nil
+            build.endedAt = now
             jobs[place].builds[index] = build
             effects.info("\(name) is ready with \(entries) entries")
         case .deltaTooLarge(let left):
@@ -44,8 +44,11 @@ extension Coordinator {
         case .unproved(let doubts):
             let reasons = doubts.prefix(10).map(\.description).joined(separator: "; ")
             block(&build, because: "not proved complete: \(reasons)", jobAt: place, into: &effects)
+        case .paused:
+            // The catalog's own word follows; until then it is not asked again and again.
+            delay(index: index, jobAt: place, until: now.advanced(byMilliseconds: limits.pausedMillis))
         case .gone:
-            cancel(index: index, jobAt: place, into: &effects)
+            cancel(index: index, jobAt: place, at: now, into: &effects)
         case .failed(let error):
             build.failures += 1
             build.error = error

@@ -93,6 +93,8 @@ extension Coordinator {
         if result.digest == wanted {
             build.stage = .loaded
             build.digest = result.digest
+            build.loadedAt = now
+            build.loadedBy = worker.incarnation.pid
             build.restarts = false
             build.failures = 0
             build.error = nil
@@ -131,6 +133,8 @@ extension Coordinator {
         free(worker.incarnation.nonce)
         addRetries(result.retries, jobAt: place, into: &effects)
         build.stage = .drained
+        build.drainedAt = now
+        build.drainedBy = worker.incarnation.pid
         build.failures = 0
         jobs[place].set(build, into: &effects)
         settle(result.lease, .counted, with: worker, into: &effects)

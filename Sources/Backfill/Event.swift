@@ -57,6 +57,8 @@ public enum PublishOutcome: Hashable, Sendable {
     case badRecords(UInt64)
     /// The proof does not hold, for these reasons.
     case unproved([Proof.Doubt])
+    /// Somebody paused the index; nothing was changed, and it is published after it was resumed.
+    case paused
     /// The index is not there any more, or not in a state to be published.
     case gone
     /// The transaction failed; nothing was changed.

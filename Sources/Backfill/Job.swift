@@ -27,13 +27,14 @@ public struct Job: Hashable, Sendable {
     var isDiscovering = false
     /// The worker that failed last at a range, so that another one gets it next.
     var lastFailed: [RangeID: Nonce] = [:]
-    /// Whether the catalog has asked for a pause.
-    var isPaused = false
+    /// Which indexes (by place) the catalog wants left alone for now.
+    var paused: [Bool]
 
     init(_ image: JobImage) {
         row = image.row
         ranges = image.ranges
         builds = image.builds
+        paused = image.row.indexes.map { _ in false }
         counts = RangeCounts()
         recordsScanned = 0
         for range in ranges {
@@ -41,6 +42,14 @@ public struct Job: Hashable, Sendable {
             if range.state == .scanned { recordsScanned += range.records }
         }
         ready = ranges.filter { $0.state == .pending }.map(\.id).reversed()
+    }
+
+    /// Whether everything that is left of the job is paused: then nothing is cut, scanned or loaded for it.
+    ///
+    /// One scan serves all indexes: it goes on while any of them is wanted.
+    var isPaused: Bool {
+        let unfinished = builds.filter { $0.stage != .published && $0.stage != .cancelled }
+        return !unfinished.isEmpty && unfinished.allSatisfy { paused[$0.index] }
     }
 
     /// Whether every key is covered by a scanned range.

@@ -26,6 +26,8 @@ public struct Limits: Hashable, Sendable, Codable {
     public var backoffMillisMax: Int64 = 10_000
     /// The wait after running out of space, in milliseconds: a person or another program has to make room.
     public var noSpaceMillis: Int64 = 1_000
+    /// The wait after publishing met a paused index, in milliseconds: the catalog is looked at far more often.
+    public var pausedMillis: Int64 = 100
     /// Loads whose read-back differs from the runs, after which the index is blocked.
     public var mismatchesMax: UInt32 = 3
 

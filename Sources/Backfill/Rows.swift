@@ -198,6 +198,18 @@ public struct BuildRow: Hashable, Sendable, Codable {
     public var error: String?
     /// Whether it is bad records that block it: rewriting or deleting them heals it.
     public var isBlockedByRecords: Bool
+    /// When a load was first handed out.
+    public var loadingSince: Instant?
+    /// When the load that counts was reported, and by which process.
+    public var loadedAt: Instant?
+    /// The process that reported the load that counts.
+    public var loadedBy: Int32?
+    /// When the drain that counts was reported.
+    public var drainedAt: Instant?
+    /// The process that reported the drain that counts.
+    public var drainedBy: Int32?
+    /// When it was published or cancelled.
+    public var endedAt: Instant?
 
     /// An index that waits for its scan.
     public init(job: JobID, index: Int) {

@@ -109,7 +109,7 @@ final class Errands: Sendable {
             let cut = try KeyWalk(store: process.store, table: table).middle(of: interval)
             process.mailbox.post(.event(.middle(job: job, range: range, cut: cut)))
         case .publish(let job, _, _, let place):
-            let outcome = try ledger.publish(job: job, place: place, epoch: epoch)
+            let outcome = try ledger.publish(job: job, place: place, epoch: epoch, at: ShellClock().now())
             process.mailbox.post(.event(.publish(job: job, place: place, outcome)))
         case .removeRuns(let job):
             try RunFolder(environment: process.store.directory).remove(job: job)

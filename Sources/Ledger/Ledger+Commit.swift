@@ -21,24 +21,27 @@ extension Ledger {
         switch write {
         case .job(let row):
             try txn.put(Row.job(row.id), Row.encode(row), in: database)
-            try reserve(row.id, in: database, txn)
+            if try reserve(row.id, in: database, txn) { try openHistory(of: row, office: office, in: database, txn) }
         case .range(let row):
             try txn.put(Row.range(row.job, row.id), Row.encode(row), in: database)
         case .build(let row):
             try txn.put(Row.build(row.job, row.index), Row.encode(row), in: database)
+            if row.stage == .cancelled { try closeHistory(of: row, .cancelled, entries: nil, in: database, txn) }
         case .badRecords(_, let index, let records):
             try list(records, of: index, txn)
         case .blocked(_, let index, let reason):
             try setBlocked(index, reason: reason, txn)
+            if let reason { try noteBlock(of: index, reason: reason, in: database, txn) }
         }
     }
 
-    /// Job numbers are never used again, also when the job's rows are removed.
-    private func reserve(_ job: JobID, in database: Database, _ txn: borrowing WriteTransaction) throws {
-        guard var office = try Row.read(OfficeRow.self, at: Row.office, in: database, txn) else { return }
-        guard office.nextJob <= job else { return }
+    /// Job numbers are never used again, also when the job's rows are removed. True for a job that is new.
+    private func reserve(_ job: JobID, in database: Database, _ txn: borrowing WriteTransaction) throws -> Bool {
+        guard var office = try Row.read(OfficeRow.self, at: Row.office, in: database, txn) else { return false }
+        guard office.nextJob <= job else { return false }
         office.nextJob = job + 1
         try txn.put(Row.office, Row.encode(office), in: database)
+        return true
     }
 
     private func list(_ records: [Backfill.BadRecord], of index: JobIndex, _ txn: borrowing WriteTransaction) throws {
@@ -53,6 +56,8 @@ extension Ledger {
         guard let record = try coming(index, in: txn) else { return }
         let number = UInt32(index.generation)
         if let reason {
+            // What somebody paused stays paused until they resume it; then it is tried again, and blocks again.
+            guard record.coming?.state != .paused else { return }
             try store.setBlocked(record, generation: number, reason: reason, in: txn)
         } else if record.coming?.state == .blocked {
             try store.setBuilding(record, generation: number, in: txn)

@@ -15,6 +15,18 @@ extension Ledger {
         return build
     }
 
+    /// The same, and throws ``Fenced`` also while the index is paused.
+    ///
+    /// So a pause stops a loader or drainer at its next transaction, whether or not a coordinator has heard of it.
+    public func confirm(
+        _ lease: Lease, of holder: Nonce, building index: JobIndex,
+        in txn: borrowing some ReadableTransaction & ~Copyable
+    ) throws -> BuildRow {
+        let build = try confirm(lease, of: holder, in: txn)
+        if try coming(index, in: txn)?.coming?.state == .paused { throw Fenced.paused(lease) }
+        return build
+    }
+
     private func build(
         of lease: Lease, in txn: borrowing some ReadableTransaction & ~Copyable
     ) throws -> BuildRow? {

@@ -11,7 +11,10 @@ extension Ledger {
     /// Ranges tile the key space and each was scanned under the lease recorded for it; what was loaded and read back
     /// equals the runs' sum; no bad record is open; the epoch is current; the rest of the delta is applied and the
     /// delta is empty. Only then is the state ready. Throws ``Fenced`` and the errors of the store.
-    public func publish(job: JobID, place: Int, epoch: Epoch) throws -> Backfill.PublishOutcome {
+    /// `now` is for the history of the build only.
+    public func publish(
+        job: JobID, place: Int, epoch: Epoch, at now: Instant? = nil
+    ) throws -> Backfill.PublishOutcome {
         do {
             return try store.write { txn in
                 _ = try confirm(epoch: epoch, in: txn)
@@ -24,13 +27,14 @@ extension Ledger {
                     return .published(entries: entries)
                 }
                 guard let index = try coming(row.indexes[place], in: txn) else { return .gone }
+                if index.coming?.state == .paused { return .paused }
                 let ranges = try Row.readAll(RangeRow.self, under: Row.ranges(of: job), in: database, txn)
                 let generation = UInt32(row.indexes[place].generation)
                 let outcome = try store.publish(index, generation: generation, limit: Ledger.deltaEntriesMax, in: txn) {
                     let doubts = Proof.doubts(index: place, ranges: ranges, build: build, transaction: txn.id)
                     if !doubts.isEmpty { throw Unproved(doubts: doubts) }
                 }
-                return try record(outcome, build, index, generation, in: database, txn)
+                return try record(outcome, build, index, generation, at: now, in: database, txn)
             }
         } catch let unproved as Unproved {
             return .unproved(unproved.doubts)
@@ -51,7 +55,7 @@ extension Ledger {
 
     private func record(
         _ outcome: Tables.PublishOutcome, _ build: BuildRow, _ index: IndexRecord, _ generation: UInt32,
-        in database: Database, _ txn: borrowing WriteTransaction
+        at now: Instant?, in database: Database, _ txn: borrowing WriteTransaction
     ) throws -> Backfill.PublishOutcome {
         switch outcome {
         case .deltaTooLarge(let left): return .deltaTooLarge(UInt64(left))
@@ -61,8 +65,11 @@ extension Ledger {
             build.stage = .published
             build.owner = nil
             build.error = nil
+            build.endedAt = now
+            let entries = UInt64(try store.entriesCount(index, generation: generation, in: txn))
             try txn.put(Row.build(build.job, build.index), Row.encode(build), in: database)
-            return .published(entries: UInt64(try store.entriesCount(index, generation: generation, in: txn)))
+            try closeHistory(of: build, .published, entries: entries, in: database, txn)
+            return .published(entries: entries)
         }
     }
 }

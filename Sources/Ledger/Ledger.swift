@@ -11,6 +11,7 @@ public import Tables
 ///     j job                   JobRow
 ///     r job range             RangeRow
 ///     b job index             BuildRow
+///     h index-id job          HistoryRow: what stays of a build when its job's rows are gone
 ///
 /// Any thread may use it; every call is one transaction of LMDB and blocks.
 public final class Ledger: Sendable {
@@ -51,6 +52,8 @@ public enum Fenced: Error, Hashable, Sendable, CustomStringConvertible {
     case office(OfficeRow?)
     /// The lease is not the one that is recorded.
     case lease(Lease)
+    /// The index that the lease is about was paused.
+    case paused(Lease)
 
     /// One line for people.
     public var description: String {
@@ -58,6 +61,7 @@ public enum Fenced: Error, Hashable, Sendable, CustomStringConvertible {
         case .office(let office?): "another coordinator took over: epoch \(office.epoch), pid \(office.incarnation.pid)"
         case .office(nil): "no coordinator holds office in this environment"
         case .lease(let lease): "the \(lease) was given to somebody else"
+        case .paused(let lease): "the \(lease) stops: its index was paused"
         }
     }
 }

@@ -11,7 +11,11 @@ enum Row {
     static func range(_ job: JobID, _ range: RangeID) -> [UInt8] { key("r", job, range) }
     static func build(_ job: JobID, _ index: Int) -> [UInt8] { key("b", job, UInt64(index)) }
 
+    static func history(_ index: UInt64, _ job: JobID) -> [UInt8] { key("h", index, job) }
+
     static let jobs = Array("j".utf8)
+    static let allHistory = Array("h".utf8)
+    static func history(of index: UInt64) -> [UInt8] { key("h", index) }
     static func ranges(of job: JobID) -> [UInt8] { key("r", job) }
     static func builds(of job: JobID) -> [UInt8] { key("b", job) }
 

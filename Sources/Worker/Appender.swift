@@ -28,10 +28,13 @@ struct Appender {
     let ledger: Ledger
     let lease: Lease
     let holder: Nonce
-    let database: String
+    let index: JobIndex
     let control: WorkControl
     /// Bytes of entries in one transaction.
     var transactionBytes = Appender.transactionBytes
+
+    /// The database that takes the entries.
+    var database: String { Store.indexDatabase(index: index.index, generation: UInt32(index.generation)) }
 
     /// The last entry that stands in the index; none in an empty one.
     func lastEntry() throws -> [UInt8] {
@@ -72,7 +75,7 @@ struct Appender {
     private func appendSome(
         of batch: Batch, from start: Int, hold: Int64, patience: Int64, in txn: borrowing WriteTransaction
     ) throws -> Int {
-        _ = try ledger.confirm(lease, of: holder, in: txn)
+        _ = try ledger.confirm(lease, of: holder, building: index, in: txn)
         let began = ShellClock.microseconds()
         let gate = store.environment.writerGate
         return try txn.withWriteCursor(in: txn.database(database)) { cursor in
@@ -99,7 +102,7 @@ struct Appender {
             try pauseBetween()
             isEmpty = try Retrying(control: control).run {
                 try store.environment.writeAsLoader { txn in
-                    _ = try ledger.confirm(lease, of: holder, in: txn)
+                    _ = try ledger.confirm(lease, of: holder, building: index, in: txn)
                     return try txn.withWriteCursor(in: txn.database(database)) { cursor in
                         for _ in 0..<Appender.entriesPerRemoval {
                             guard try cursor.first() else { return true }

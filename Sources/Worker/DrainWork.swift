@@ -26,7 +26,7 @@ struct DrainWork {
         let generation = UInt32(grant.indexes[place].generation)
         let appender = Appender(
             store: store, ledger: ledger, lease: grant.lease, holder: holder,
-            database: Store.indexDatabase(index: index.id, generation: generation), control: control)
+            index: grant.indexes[place], control: control)
         var limit = DrainWork.firstLimit
         var applied: UInt64 = 0
         while true {
@@ -34,7 +34,7 @@ struct DrainWork {
             let began = ShellClock.microseconds()
             let step = try Retrying(control: control).run {
                 try store.environment.writeAsLoader { txn in
-                    _ = try ledger.confirm(grant.lease, of: holder, in: txn)
+                    _ = try ledger.confirm(grant.lease, of: holder, building: grant.indexes[place], in: txn)
                     return try store.drain(index, generation: generation, limit: limit, in: txn)
                 }
             }

@@ -23,13 +23,12 @@ struct LoadWork {
             throw WorkError(kind: .released, message: "the index was dropped")
         }
         let job = grant.indexes[place]
-        let name = Store.indexDatabase(index: job.index, generation: UInt32(job.generation))
         let appender = Appender(
-            store: store, ledger: ledger, lease: grant.lease, holder: holder, database: name, control: control)
+            store: store, ledger: ledger, lease: grant.lease, holder: holder, index: job, control: control)
         if grant.restarts { try appender.empty() }
         let sources = try sources(of: grant, place: place, generation: job.generation)
         try append(sources, with: appender)
-        let digest = try ReadBack(store: store, database: name, control: control).run()
+        let digest = try ReadBack(store: store, database: appender.database, control: control).run()
         return .loaded(LoadResult(lease: grant.lease, digest: digest, retries: control.progress.retries))
     }
 

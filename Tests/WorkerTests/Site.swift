@@ -226,7 +226,7 @@ final class Site {
 
     func appender(_ grant: Grant, control: WorkControl? = nil, transactionBytes: Int = 1 << 20) throws -> Appender {
         Appender(
-            store: store, ledger: ledger, lease: grant.lease, holder: holder.nonce, database: indexDatabase(),
+            store: store, ledger: ledger, lease: grant.lease, holder: holder.nonce, index: grant.indexes[0],
             control: try control ?? WorkControl(), transactionBytes: transactionBytes)
     }
 
