@@ -40,12 +40,24 @@ package struct IndexSummary: Encodable {
     package let blockedBy: BlockedBy
     /// How far its newest build is.
     package var job: JobSummary?
+    /// The generation that is being built beside the ready one.
+    package let rebuild: Rebuild?
+    /// Records that it was explicitly told to go without.
+    package let waived: Int
     /// Whether a generation is being built, or waits to be.
     package let isUnderWay: Bool
 
+    /// A generation on its way beside the ready one.
+    package struct Rebuild: Encodable {
+        package let generation: UInt32
+        package let state: IndexState
+        package let reason: String
+        package let createdAt: String
+    }
+
     private enum CodingKeys: String, CodingKey {
         case index, table, name, fields, unique, nulls, state, generation, entries, builtBy, createdAt, readyAt, reason
-        case blockedBy, job
+        case blockedBy, job, rebuild, waived
     }
 
     package init(_ record: IndexRecord, in store: Store, _ txn: borrowing some ReadableTransaction & ~Copyable) throws {
@@ -62,7 +74,17 @@ package struct IndexSummary: Encodable {
         builtBy = shown?.builtBy ?? ""
         createdAt = record.createdAt
         readyAt = shown?.readyAt
-        reason = record.reason
+        reason = shown?.reason ?? record.reason
+        rebuild =
+            record.ready == nil
+            ? nil
+            : record.coming.map {
+                Rebuild(generation: $0.number, state: $0.state, reason: $0.reason, createdAt: $0.createdAt)
+            }
+        waived =
+            try (record.coming ?? record.ready).map {
+                try store.waivedBadRecordsCount(record, generation: $0.number, in: txn)
+            } ?? 0
         isUnderWay = record.coming?.state == .building
         entries = try shown.map { try store.entriesCount(record, generation: $0.number, in: txn) } ?? 0
         var badRecords = 0

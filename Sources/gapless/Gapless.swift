@@ -31,7 +31,7 @@ struct Gapless: ParsableCommand {
                     TableCommand.self, ImportCommand.self, ExportCommand.self, PutCommand.self, GetCommand.self,
                     DeleteCommand.self,
                 ]),
-            CommandGroup(name: "INDEXES", subcommands: [IndexCommand.self, VerifyCommand.self]),
+            CommandGroup(name: "INDEXES", subcommands: [IndexCommand.self, HistoryCommand.self, VerifyCommand.self]),
             CommandGroup(name: "QUERIES", subcommands: [QueryCommand.self]),
             CommandGroup(
                 name: "BUILDING",

@@ -1,3 +1,4 @@
+import ArgumentParser
 import Backfill
 import Coordinator
 import Glibc
@@ -15,6 +16,10 @@ struct BuildWatch {
     enum Ending: Equatable {
         case ready(entries: Int)
         case blocked(reason: String)
+        /// Somebody paused it: nothing goes on until somebody resumes it.
+        case paused
+        /// Its rebuild was given up; the generation before is still ready.
+        case cancelled
         case gone
     }
 
@@ -23,6 +28,19 @@ struct BuildWatch {
     let log: Logger
     /// Asked on every look: a reason to stop waiting, if there is one.
     let interruption: () throws -> Void
+
+    /// Waits for one of them, shows what it has become, and ends with the exit code of that.
+    static func wait(for index: IndexRecord, in store: Store, showing command: some StoreCommand) throws {
+        let log = try command.global.logger("index")
+        let watch = BuildWatch(store: store, ledger: Ledger(store), log: log, interruption: {})
+        let ending = try watch.wait(for: [index])[0].ending
+        guard ending != .gone else { throw GaplessError.dropped(index.fullName) }
+        let summary = try store.read { txn in
+            try IndexSummary(try store.catalog(in: txn).index(index.fullName), in: store, txn)
+        }.withJob(of: store)
+        try command.show(summary, text: "index \(index.fullName) \(ending.text)\n")
+        if ending.exitCode != 0 { throw ExitCode(ending.exitCode) }
+    }
 
     /// Waits for all of them. Throws what `interruption` throws.
     func wait(for indexes: [IndexRecord]) throws -> [(index: IndexRecord, ending: Ending)] {
@@ -45,9 +63,14 @@ struct BuildWatch {
             guard let now = try store.catalog(in: txn).indexes.first(where: { $0.id == index.id }) else { return .gone }
             guard let coming = now.coming else {
                 guard let ready = now.ready else { return .gone }
+                if let wanted = index.coming?.number, ready.number < wanted { return .cancelled }
                 return .ready(entries: try store.entriesCount(now, generation: ready.number, in: txn))
             }
-            return coming.state == .blocked ? .blocked(reason: coming.blockedReason ?? "unknown") : nil
+            switch coming.state {
+            case .blocked: return .blocked(reason: coming.blockedReason ?? "unknown")
+            case .paused: return .paused
+            case .building, .ready, .dropping: return nil
+            }
         }
     }
 
@@ -67,5 +90,33 @@ struct BuildWatch {
         let stall =
             live == nil ? "waiting for a coordinator" : live?.workers.isEmpty == true ? "waiting for a worker" : nil
         bar.update(fraction: sum / Double(max(indexes.count, 1)), text: stall ?? notes.first ?? "queued")
+    }
+}
+
+extension BuildWatch.Ending {
+    /// What became of the index, after its name.
+    var text: String {
+        switch self {
+        case .ready(let entries): "is ready: \(entries.grouped) entries"
+        case .blocked(let reason): "is blocked by: \(reason)"
+        case .paused: "is paused: let it go on with gapless index resume"
+        case .cancelled: "was not rebuilt: the rebuild was cancelled, the generation before answers on"
+        case .gone: "was dropped"
+        }
+    }
+
+    /// 1: a check found something; 75: try again later.
+    var exitCode: Int32 {
+        switch self {
+        case .ready: 0
+        case .blocked, .cancelled, .gone: 1
+        case .paused: 75
+        }
+    }
+}
+
+extension GaplessError {
+    fileprivate static func dropped(_ name: String) -> GaplessError {
+        GaplessError(.noSuchIndex, "the index \(name) was dropped while it was waited for", index: name)
     }
 }

@@ -19,7 +19,10 @@ extension ClusterStatus {
         if indexes.isEmpty { lines.append("indexes      none") }
         for index in indexes {
             var line = "index        \(index.index)  \(index.state.rawValue), \(index.entries.grouped) entries"
-            if index.isUnderWay, let job = index.job { line += "; \(job.text)" }
+            if let rebuild = index.rebuild { line += "; generation \(rebuild.generation) \(rebuild.state.rawValue)" }
+            if index.isUnderWay, let job = index.job {
+                line += "; \(job.text) (why: \(index.rebuild?.reason ?? index.reason))"
+            }
             lines.append(line)
         }
         lines += problems.map { "!            \($0)" }

@@ -34,7 +34,9 @@ struct BuildCommand: ParsableCommand {
         let store = try global.openStore()
         let wanted = try store.read { txn in
             let catalog = try store.catalog(in: txn)
-            return try indexes.isEmpty ? catalog.indexes.filter { $0.coming != nil } : indexes.map(catalog.index)
+            return try indexes.isEmpty
+                ? catalog.indexes.filter { $0.coming != nil && $0.coming?.state != .paused }
+                : indexes.map(catalog.index)
         }
         guard wanted.contains(where: { $0.coming != nil }) else {
             return try report(wanted.map { ($0, nil) }, store, 0)
@@ -89,7 +91,7 @@ struct BuildCommand: ParsableCommand {
     private func report(
         _ endings: [(index: IndexRecord, ending: BuildWatch.Ending?)], _ store: Store, _ seconds: Double
     ) throws {
-        var isBlocked = false
+        var (isBlocked, isPaused) = (false, false)
         var lines: [String] = []
         for (index, ending) in endings {
             switch ending {
@@ -98,7 +100,9 @@ struct BuildCommand: ParsableCommand {
             case .blocked(let reason)?:
                 isBlocked = true
                 lines.append("\(index.fullName) is blocked: \(reason)")
-            case .gone?: lines.append("\(index.fullName) was dropped")
+            case .paused?, .cancelled?, .gone?:
+                isPaused = isPaused || ending == .paused
+                lines.append("\(index.fullName) \(ending?.text ?? "")")
             case nil: lines.append("\(index.fullName) is \(index.state.rawValue): nothing to do")
             }
         }
@@ -113,6 +117,7 @@ struct BuildCommand: ParsableCommand {
             StandardOutput.shared.write(lines.joined(separator: "\n") + "\n")
         }
         if isBlocked { throw ExitCode(1) }
+        if isPaused { throw ExitCode(75) }
     }
 }
 

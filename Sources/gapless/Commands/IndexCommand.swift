@@ -3,6 +3,9 @@ import ArgumentParser
 /// `gapless index`: the indexes of a database.
 struct IndexCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "index", abstract: "Create, list, show and drop indexes.",
-        subcommands: [IndexCreate.self, IndexList.self, IndexShow.self, IndexDrop.self])
+        commandName: "index", abstract: "Create, list, show, rebuild and drop indexes; direct their builds.",
+        subcommands: [
+            IndexCreate.self, IndexList.self, IndexShow.self, IndexDrop.self, IndexPause.self, IndexResume.self,
+            IndexCancel.self, IndexRebuild.self, IndexWaive.self,
+        ])
 }

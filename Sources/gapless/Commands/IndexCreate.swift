@@ -1,5 +1,4 @@
 import ArgumentParser
-import Ledger
 import Status
 import Tables
 import Values
@@ -49,17 +48,7 @@ struct IndexCreate: StoreCommand {
 
     private func waitUntilBuilt(_ name: String, in store: Store) throws {
         let record = try store.read { txn in try store.catalog(in: txn).index(name) }
-        let log = try global.logger("index")
-        let endings = try BuildWatch(store: store, ledger: Ledger(store), log: log, interruption: {}).wait(for: [record]
-        )
-        let summary = try store.read { txn in
-            try IndexSummary(try store.catalog(in: txn).index(name), in: store, txn)
-        }.withJob(of: store)
-        try show(summary, text: "index \(name) is \(summary.state.rawValue)\n")
-        if case .blocked(let reason)? = endings.first?.ending {
-            if !global.json { StandardOutput.shared.write("blocked by: \(reason)\n") }
-            throw ExitCode(1)
-        }
+        try BuildWatch.wait(for: record, in: store, showing: self)
     }
 
     private func text(_ result: Result) -> String {

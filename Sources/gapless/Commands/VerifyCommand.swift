@@ -6,27 +6,69 @@ struct VerifyCommand: StoreCommand {
     static let configuration = CommandConfiguration(
         commandName: "verify", abstract: "Check every entry of every ready index against the records, both ways.",
         discussion: """
-            Exit code 1 if an entry is missing, dangling (its record is gone) or stale (its record says otherwise).
-            Each table is read at one moment: applications may go on writing.
+            Exit code 1 if an entry is missing, dangling (its record is gone) or stale (its record says otherwise), or a
+            record cannot be indexed. Each table is read at one moment: applications may go on writing.
+
+            With --repair what was found is mended in short transactions, each entry as its record stands then; the exit
+            code is 0 if nothing is left. A record that cannot be indexed must be rewritten, deleted or waived.
 
             Example:
               gapless verify
               gapless verify people.email --json
+              gapless verify people --repair
             """)
 
     @Argument(help: ArgumentHelp("A table or one of its indexes; default: all.", valueName: "table[.name]"))
     var subject: String?
+    @Flag(help: "Mend what is found.") var repair = false
     @OptionGroup var global: GlobalOptions
 
     func run() throws {
         let store = try global.openStore()
         var isClean = true
         for (table, index) in try subjects(of: store) {
-            let report = try store.read { txn in try store.verify(table, index: index, in: txn) }
+            var report = try check(table, index, in: store, repairing: repair)
+            if repair, report.indexes.contains(where: { $0.repaired > 0 }) {
+                // What was mended is looked at again: the last word is a check's, not a count of repairs.
+                let after = try check(table, index, in: store, repairing: false)
+                report.noteLeft(after)
+                isClean = isClean && after.isClean
+            } else {
+                isClean = isClean && report.isClean
+            }
             try show(report, text: Self.text(report))
-            isClean = isClean && report.isClean
         }
         if !isClean { throw ExitCode(1) }
+    }
+
+    private func check(_ table: String, _ index: String?, in store: Store, repairing: Bool) throws -> VerifyReport {
+        let log = try global.logger("verify")
+        let subject = index.map { "\(table).\($0)" } ?? table
+        let view = ProgressView()
+        defer { view.bar?.clear() }
+        return try store.verify(table, index: index, repairing: repairing) { progress in
+            if view.pass != progress.pass || progress.done == 0 {
+                view.bar?.clear()
+                view.pass = progress.pass
+                view.bar = ProgressBar(
+                    Self.title(progress.pass, subject), unit: "items", total: UInt64(progress.total), log: log)
+            }
+            view.bar?.update(done: UInt64(progress.done), total: UInt64(progress.total))
+        }
+    }
+
+    /// What the closure that hears of progress keeps.
+    private final class ProgressView {
+        var pass: VerifyProgress.Pass?
+        var bar: ProgressBar?
+    }
+
+    private static func title(_ pass: VerifyProgress.Pass, _ subject: String) -> String {
+        switch pass {
+        case .comparing: "checking \(subject)"
+        case .locating: "locating damage in \(subject)"
+        case .repairing: "repairing \(subject)"
+        }
     }
 
     private func subjects(of store: Store) throws -> [(table: String, index: String?)] {
@@ -40,14 +82,21 @@ struct VerifyCommand: StoreCommand {
     private static func text(_ report: VerifyReport) -> String {
         var lines: [String] = []
         for found in report.indexes {
-            lines.append(
-                "\(found.index): \(found.records.grouped) records, \(found.entries.grouped) entries: "
-                    + (found.isClean ? "nothing missing, dangling or stale" : counts(found)))
+            var line = "\(found.index): \(found.records.grouped) records, \(found.entries.grouped) entries: "
+            line += found.isClean ? "nothing missing, dangling or stale" : counts(found)
+            if found.waived > 0 { line += "; \(found.waived.grouped) records waived" }
+            if found.repaired > 0 { line += "; \(found.repaired.grouped) entries mended, \(left(found))" }
+            lines.append(line)
             lines += found.examples.map { "  \($0.kind.rawValue)  record \($0.record)  key \($0.key)" }
         }
         lines += report.notReady.map { "\($0): not ready, not checked" }
         if lines.isEmpty { lines.append("\(report.table): no indexes") }
         return lines.joined(separator: "\n") + "\n"
+    }
+
+    private static func left(_ found: IndexVerification) -> String {
+        guard let left = found.left, left > 0 else { return "nothing left" }
+        return "\(left.grouped) left"
     }
 
     private static func counts(_ found: IndexVerification) -> String {

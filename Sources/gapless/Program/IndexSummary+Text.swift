@@ -9,8 +9,12 @@ extension IndexSummary {
             "generation  \(generation) (\(reason), built by gapless \(builtBy))", "entries     \(entries.grouped)",
             "created     \(createdAt)",
         ]
+        if let rebuild {
+            lines.append("rebuild     generation \(rebuild.generation), \(rebuild.state.rawValue) (\(rebuild.reason))")
+        }
         if let job, isUnderWay { lines.append("build       \(job.text)") }
         if let readyAt { lines.append("ready       \(readyAt)") }
+        if waived > 0 { lines.append("waived      \(waived.grouped) records are not in it") }
         if blockedBy.badRecords > 0 { lines.append("bad records \(blockedBy.badRecords.grouped)") }
         lines += blockedBy.errors.map { "blocked by  \($0)" }
         lines += blockedBy.records.map { "bad record  \($0.record): \($0.error)" }
