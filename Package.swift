@@ -22,6 +22,7 @@ let package = Package(
     products: [
         .executable(name: "gapless", targets: ["gapless"]),
         .executable(name: "gapless-bench", targets: ["gapless-bench"]),
+        .executable(name: "gapless-rehearse", targets: ["gapless-rehearse"]),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
@@ -92,6 +93,7 @@ let package = Package(
                 "Backfill", "Coordinator", "Ledger", "LMDB", "Runs", "Supervision", "Tables", "Values", arguments,
             ],
             swiftSettings: house),
+        .executableTarget(name: "gapless-rehearse", dependencies: ["Supervision", arguments], swiftSettings: house),
 
         .testTarget(name: "LMDBTests", dependencies: ["LMDB"], swiftSettings: house),
         .testTarget(name: "ZeroMQTests", dependencies: ["ZeroMQ"], swiftSettings: house),
@@ -123,6 +125,8 @@ let package = Package(
             name: "CommandTests", dependencies: ["gapless", "Supervision", "Tables", "Values", arguments, log],
             swiftSettings: house),
         .testTarget(name: "BenchTests", dependencies: ["gapless-bench", "Values"], swiftSettings: house),
+        .testTarget(
+            name: "RehearsalTests", dependencies: ["gapless", "gapless-rehearse", "Supervision"], swiftSettings: house),
         .testTarget(name: "HouseTests", swiftSettings: house),
         .testTarget(name: "ClusterTests", dependencies: ["gapless"], swiftSettings: house),
     ],

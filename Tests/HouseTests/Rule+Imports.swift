@@ -24,6 +24,7 @@ extension Rule {
         "gapless-bench": [
             "Backfill", "Coordinator", "Ledger", "LMDB", "Runs", "Supervision", "Tables", "Values", "ArgumentParser",
         ] + system,
+        "gapless-rehearse": ["Supervision", "ArgumentParser", "Foundation"] + system,
     ]
 
     private static let system: Set<String> = ["Glibc", "Synchronization", "FoundationEssentials"]

@@ -3,7 +3,7 @@ extension Rule {
 
     /// Modules in which starting state and events are everything: no clock, no dice, no thread.
     static let pureModules: Set<String> = ["Values", "Backfill"]
-    static let programs: Set<String> = ["gapless", "gapless-bench"]
+    static let programs: Set<String> = ["gapless", "gapless-bench", "gapless-rehearse"]
 
     private static let pureModulesArePure = onLines(
         "a pure module knows no clock, no dice and no thread",
