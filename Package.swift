@@ -77,7 +77,8 @@ let package = Package(
             name: "Status", dependencies: ["Backfill", "Coordinator", "Ledger", "LMDB", "Runtime", "Tables", "Values"],
             swiftSettings: house),
         .target(
-            name: "Service", dependencies: ["Runtime", "Status", "Supervision", "Tables", log], swiftSettings: house),
+            name: "Service", dependencies: ["LMDB", "Runtime", "Status", "Supervision", "Tables", "Values", log],
+            swiftSettings: house),
 
         // Programs.
         .executableTarget(
@@ -117,7 +118,7 @@ let package = Package(
         .testTarget(
             name: "ServiceTests",
             dependencies: [
-                "Service", "gapless", "LMDB", "Tables", "Values", log,
+                "Service", "gapless", "LMDB", "Runtime", "Tables", "Values", log,
             ],
             swiftSettings: house),
         .testTarget(name: "RuntimeTests", dependencies: ["Runtime", "Backfill"], swiftSettings: house),

@@ -1,4 +1,4 @@
-// Service: an environment over HTTP: whether it is alive, whether its indexes are ready, its status, its metrics.
+// Service: an environment over HTTP: health and readiness, status and metrics, records, queries and indexes.
 //
 //   ServiceProcess   listens, serves each connection on a thread of its own, stops gracefully
 //   HTTP/            the protocol: addresses, requests within limits and deadlines, responses, the token

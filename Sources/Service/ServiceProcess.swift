@@ -98,9 +98,8 @@ public final class ServiceProcess: Sendable {
 
     private func serve(_ descriptor: Int32) {
         Connection(
-            Stream(descriptor, stop: stopped), settings.limits,
-            isStopping: { [self] in isStopping.load(ordering: .acquiring) },
-            respond: { [router] request in router.respond(to: request) }
+            Stream(descriptor, stop: stopped), settings.limits, router,
+            isStopping: { [self] in isStopping.load(ordering: .acquiring) }
         ).serve()
     }
 

@@ -71,6 +71,15 @@ extension Store {
         }
     }
 
+    /// An encoded primary key as a user writes it.
+    public static func text(ofKey key: RawSpan) -> String { PrimaryKeyText.display(key) }
+
+    /// Whether a text on the command line or in a path may stand for this encoded key, be there a record or not.
+    public static func key(_ key: [UInt8], isReadAs text: String) -> Bool {
+        // A reading that is too long to be a key is no record's key.
+        PrimaryKeyText.readings(of: text).contains { (try? KeyEncoding.primaryKey($0)) == key }
+    }
+
     /// The encoded key of the record that a text on the command line means.
     ///
     /// The text is a JSON number or a quoted string, else plain text. Throws `NO_SUCH_RECORD`, and `AMBIGUOUS_KEY` when

@@ -15,7 +15,7 @@ extension Rule {
         "Coordinator": shell,
         "Worker": shell,
         "Status": ["Backfill", "Coordinator", "Ledger", "LMDB", "Runtime", "Tables", "Values"] + system,
-        "Service": ["Runtime", "Status", "Supervision", "Tables", "Logging"] + system,
+        "Service": ["LMDB", "Runtime", "Status", "Supervision", "Tables", "Values", "Logging"] + system,
         "Supervision": ["Logging", "Glibc", "Synchronization"],
         "gapless": [
             "Backfill", "Coordinator", "Ledger", "LMDB", "Runtime", "Service", "Status", "Supervision", "Tables",

@@ -58,6 +58,21 @@ struct AccessTests {
         }
     }
 
+    @Test("without a token, a page of another site can change nothing")
+    func otherSites() throws {
+        let site = try Site()
+        let body = #"{"fields":["email"]}"#
+        let request = { (origin: String) in
+            "POST /tables/people/indexes HTTP/1.1\r\nHost: localhost:1\r\nOrigin: \(origin)\r\nConnection: close\r\n"
+                + "Content-Length: \(body.utf8.count)\r\n\r\n\(body)"
+        }
+        for origin in ["http://evil", "null", "http://localhost:2"] {
+            #expect(try site.client.exchange(request(origin)).status == 403, "\(origin)")
+        }
+        #expect(try site.get("/tables/people/indexes").text == "[]\n")
+        #expect(try site.client.exchange(request("http://localhost:1")).status == 201)
+    }
+
     @Test("a token file is for few eyes, holds one token, and says what is wrong with it")
     func files() throws {
         let folder = FileManager.default.temporaryDirectory.appending(path: "gapless-token-\(UUID().uuidString)")

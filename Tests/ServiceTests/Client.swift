@@ -29,6 +29,23 @@ struct Client: Sendable {
         return try exchange(head.joined(separator: "\r\n") + "\r\n\r\n", isHead: method == "HEAD")
     }
 
+    /// A request with a body.
+    func send(_ method: String, _ path: String, _ body: String) throws -> Answer {
+        try exchange(
+            "\(method) \(path) HTTP/1.1\r\nHost: \(address)\r\nConnection: close\r\nContent-Length: \(body.utf8.count)"
+                + "\r\n\r\n\(body)")
+    }
+
+    /// A query by its parameters.
+    func query(_ parameters: (String, String)..., accept: String = "*/*") throws -> Answer {
+        let pairs = parameters.map { "\($0.0)=\(Client.encoded($0.1))" }.joined(separator: "&")
+        return try get("/tables/people/records?\(pairs)", "Accept: \(accept)")
+    }
+
+    private static func encoded(_ text: String) -> String {
+        text.utf8.map { "%" + String(0x100 + Int($0), radix: 16).dropFirst() }.joined()
+    }
+
     /// Sends the bytes on a connection of their own and reads one answer.
     func exchange(_ request: String, isHead: Bool = false) throws -> Answer {
         let line = try Line(to: address)
@@ -105,6 +122,11 @@ final class Line {
         return count > 0
     }
 
+    /// Waits until something has arrived, and leaves it for `answer`.
+    func peek() throws {
+        guard try fill() else { throw Client.Refused(what: "closed") }
+    }
+
     /// Whether the other side has closed, after all that was answered.
     func isAtEnd() throws -> Bool { try buffer.isEmpty && !fill() }
 
@@ -123,15 +145,40 @@ final class Line {
             headers[halves[0].lowercased()] = halves.dropFirst().joined(separator: ": ")
         }
         let words = lines[0].split(separator: " ")
-        guard words.count > 1, let status = Int(words[1]), let count = Int(headers["content-length"] ?? "") else {
+        guard words.count > 1, let status = Int(words[1]) else {
             throw Client.Refused(what: "not an answer: \(lines[0])")
         }
-        let length = isHead ? 0 : count
-        while buffer.count < length {
+        var body: [UInt8] = []
+        if headers["transfer-encoding"] == "chunked" {
+            body = try chunks()
+        } else if !isHead {
+            guard let count = Int(headers["content-length"] ?? "") else { throw Client.Refused(what: "no length") }
+            body = try take(count)
+        }
+        return Client.Answer(status: status, headers: headers, body: body)
+    }
+
+    private func take(_ count: Int) throws -> [UInt8] {
+        while buffer.count < count {
             guard try fill() else { throw Client.Refused(what: "closed within a body") }
         }
-        let body = Array(buffer[..<length])
-        buffer.removeSubrange(..<length)
-        return Client.Answer(status: status, headers: headers, body: body)
+        defer { buffer.removeSubrange(..<count) }
+        return Array(buffer[..<count])
+    }
+
+    private func chunks() throws -> [UInt8] {
+        var body: [UInt8] = []
+        while true {
+            while buffer.firstRange(of: Array("\r\n".utf8)) == nil {
+                guard try fill() else { throw Client.Refused(what: "closed before the last chunk") }
+            }
+            let head = try take(buffer.firstRange(of: Array("\r\n".utf8))?.upperBound ?? 0)
+            guard let count = Int(String(decoding: head.dropLast(2), as: UTF8.self), radix: 16) else {
+                throw Client.Refused(what: "no length of a chunk")
+            }
+            body += try take(count)
+            _ = try take(2)
+            if count == 0 { return body }
+        }
     }
 }

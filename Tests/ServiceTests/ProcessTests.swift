@@ -27,14 +27,18 @@ struct ProcessTests {
     }
 
     /// Asks until it has asked often enough after the commit.
-    private static func ask(_ client: Client, _ moment: Moment) throws -> Tally {
+    private static func ask(
+        _ client: Client, _ moment: Moment, _ question: (Client) throws -> Int
+    ) throws -> Tally {
         var tally = Tally()
         var isWarm = false
         var after = 0
+        // One that fails must not be waited for.
+        defer { if !isWarm { moment.warm.add(1, ordering: .releasing) } }
         while after < 40 {
             let began = moment.phase.load(ordering: .acquiring)
             let wasSeen = moment.hasBeenSeenReady.load(ordering: .acquiring)
-            let status = try client.get("/readyz?index=people.email").status
+            let status = try question(client)
             if status == 200 { moment.hasBeenSeenReady.store(true, ordering: .releasing) }
             let ended = moment.phase.load(ordering: .acquiring)
             if status == 200 { tally.ready += 1 } else { tally.refused += 1 }
@@ -50,13 +54,30 @@ struct ProcessTests {
 
     @Test("R1, R7: many processes, at the instant of publishing: none says ready before, none says no after")
     func publishing() throws {
+        try publish { try $0.get("/readyz?index=people.email").status }
+    }
+
+    @Test("R1, R3: many processes query at the instant of publishing: refused before, complete after, never short")
+    func querying() throws {
+        try publish { client in
+            let answer = try client.query(("where", "email = 'u50@x'"))
+            guard answer.status == 200 else {
+                #expect(try answer.error()["code"] as? String == "INDEX_NOT_READY")
+                return answer.status
+            }
+            #expect(answer.text == "{\"id\":50,\"email\":\"u50@x\"}\n")
+            return 200
+        }
+    }
+
+    private func publish(asking question: @escaping @Sendable (Client) throws -> Int) throws {
         let site = try Site()
         try site.put(0..<100)
         let index = try site.declare("email")
         let servers = try (0..<3).map { _ in try Server(site.folder) }
         let clients = try servers.map { try $0.client() } + [site.client]
         let moment = Moment()
-        let askers = clients.map { client in Background { try Self.ask(client, moment) } }
+        let askers = clients.map { client in Background { try Self.ask(client, moment, question) } }
         while moment.warm.load(ordering: .acquiring) < askers.count { sched_yield() }
         moment.phase.store(1, ordering: .releasing)
         try site.publish(index)
@@ -81,6 +102,7 @@ struct ProcessTests {
             Background {
                 var statuses: Set<Int> = []
                 var isWarm = false
+                defer { if !isWarm { moment.warm.add(1, ordering: .releasing) } }
                 while !moment.isOver.load(ordering: .acquiring) {
                     statuses.insert(try client.get("/readyz").status)
                     if !isWarm { moment.warm.add(1, ordering: .releasing) }

@@ -59,10 +59,13 @@ final class Site {
 
     func get(_ path: String) throws -> Client.Answer { try client.get(path) }
 
-    func put(_ ids: some Sequence<Int>) throws {
+    /// Stores `{"id": i, "email": "uI@x"}`, and a field `pad` of so many bytes if there are any.
+    func put(_ ids: some Sequence<Int>, pad: Int = 0) throws {
+        let padding = pad > 0 ? [MapEntry("pad", .string(String(repeating: "p", count: pad)))] : []
         try store.write { txn in
             for id in ids {
-                let record = Value.map([MapEntry("id", .int(Int64(id))), MapEntry("email", .string("u\(id)@x"))])
+                let fields = [MapEntry("id", .int(Int64(id))), MapEntry("email", .string("u\(id)@x"))]
+                let record = Value.map(fields + padding)
                 try store.put(record, into: "people", in: txn)
             }
         }

@@ -1,12 +1,13 @@
 internal import Glibc
 internal import Runtime
+internal import Tables
 
 /// One connection: requests within limits, answered one after the other. The thread that runs it blocks.
 final class Connection {
     /// What a client may ask for in one request, and how long it may take.
     struct Limits: Sendable {
         /// Bytes of a request's line and headers.
-        var headBytesMax = 16 << 10
+        var headBytesMax = 64 << 10
         /// Bytes of a request's body: a record, or the definition of an index.
         var bodyBytesMax = 8 << 20
         /// Between two requests on one connection, in microseconds.
@@ -15,6 +16,8 @@ final class Connection {
         var headMicros: Int64 = 10_000_000
         /// For the whole body, in microseconds.
         var bodyMicros: Int64 = 60_000_000
+        /// In total for a client to take its answer while a read transaction is open for it, in microseconds.
+        var snapshotMicros: Int64 = 2_000_000
         /// For each piece of the answer to be taken, in microseconds.
         var writeMicros: Int64 = 30_000_000
 
@@ -28,17 +31,13 @@ final class Connection {
     private let stream: Stream
     private let limits: Limits
     private let isStopping: () -> Bool
-    private let respond: (Result<HTTPRequest, HTTPFailure>) -> HTTPResponse
+    private let router: Router
 
-    /// - Parameter respond: gives the answer to a request, or to what could not be read as one.
-    init(
-        _ stream: Stream, _ limits: Limits, isStopping: @escaping () -> Bool,
-        respond: @escaping (Result<HTTPRequest, HTTPFailure>) -> HTTPResponse
-    ) {
+    init(_ stream: Stream, _ limits: Limits, _ router: Router, isStopping: @escaping () -> Bool) {
         self.stream = stream
         self.limits = limits
         self.isStopping = isStopping
-        self.respond = respond
+        self.router = router
     }
 
     /// Answers requests until the client leaves, breaks the protocol or is too slow, or the server stops.
@@ -62,17 +61,45 @@ final class Connection {
         } catch {
             fatalError("reading a request threw \(error)")
         }
-        let response = respond(request)
-        var keepsAlive = false
-        var hasBody = true
-        if case .success(let request) = request {
-            keepsAlive = request.keepsAlive && !isStopping()
-            hasBody = request.method != "HEAD"
+        let start = ShellClock.microseconds()
+        let response = router.respond(to: request)
+        let keepsAlive = try send(response, for: request)
+        router.note(request, status: keepsAlive.status, microseconds: ShellClock.microseconds() - start)
+        if !keepsAlive.goesOn { stream.end(until: ShellClock.microseconds() + Connection.farewellMicros) }
+        return keepsAlive.goesOn
+    }
+
+    /// Sends an answer; with which status, and whether the connection goes on.
+    private func send(
+        _ response: HTTPResponse, for request: Result<HTTPRequest, HTTPFailure>
+    ) throws(Stream.Ending) -> (status: Int, goesOn: Bool) {
+        guard case .success(let request) = request else { return try send(response, nil, goesOn: false) }
+        let goesOn = request.keepsAlive && !isStopping()
+        guard let content = response.content else { return try send(response, request, goesOn: goesOn) }
+        let writer = BodyWriter(
+            stream, response, for: request, keepsAlive: goesOn, spoolFolder: router.store.directory,
+            limits)
+        do {
+            try content(writer)
+            try writer.finish()
+            return (response.status, goesOn)
+        } catch let ending as Stream.Ending {
+            throw ending
+        } catch  where writer.hasBegun {
+            // The client sees that the end is missing, and why is in the log.
+            router.noteBrokenOff(request, error)
+            throw .closed
+        } catch {
+            return try send(router.respond(with: error), request, goesOn: goesOn)
         }
-        let bytes = response.bytes(keepsAlive: keepsAlive, hasBody: hasBody)
+    }
+
+    private func send(
+        _ response: HTTPResponse, _ request: HTTPRequest?, goesOn: Bool
+    ) throws(Stream.Ending) -> (status: Int, goesOn: Bool) {
+        let bytes = response.bytes(keepsAlive: goesOn, hasBody: request?.method != "HEAD")
         try stream.write(bytes, patienceMicroseconds: limits.writeMicros)
-        if !keepsAlive { stream.end(until: ShellClock.microseconds() + Connection.farewellMicros) }
-        return keepsAlive
+        return (response.status, goesOn)
     }
 
     private func readRequest() throws -> HTTPRequest {

@@ -23,9 +23,10 @@ extension HTTPRequest {
         self.init(method: String(words[0]), path: path, query: query)
         headers = try HTTPRequest.headers(lines)
         try checkSingle(["host", "content-length", "authorization", "transfer-encoding"])
+        speaksChunks = words[2] == "HTTP/1.1"
         let options = header("connection")?.lowercased() ?? ""
-        keepsAlive = words[2] == "HTTP/1.1" ? !options.contains("close") : options.contains("keep-alive")
-        if words[2] == "HTTP/1.1", header("host") == nil { throw .badRequest("a request names its Host") }
+        keepsAlive = speaksChunks ? !options.contains("close") : options.contains("keep-alive")
+        if speaksChunks, header("host") == nil { throw .badRequest("a request names its Host") }
     }
 
     private static func headers(_ lines: ArraySlice<Substring>) throws(HTTPFailure) -> [Field] {

@@ -15,6 +15,8 @@ struct HTTPRequest: Hashable, Sendable {
     /// Names in lower case.
     var headers: [Field] = []
     var body: [UInt8] = []
+    /// Whether the client understands an answer in chunks (HTTP/1.1).
+    var speaksChunks = true
     /// Whether the client wants the connection to stay.
     var keepsAlive = true
 

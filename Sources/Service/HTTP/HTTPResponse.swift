@@ -1,10 +1,21 @@
 internal import Status
 
 /// What is sent back.
-struct HTTPResponse: Sendable {
+struct HTTPResponse {
+    /// How a client knows where a body ends.
+    enum Framing {
+        case length(Int)
+        case chunks
+        /// The answer to HEAD, whose body was not made.
+        case none
+    }
+
     var status: Int
     var headers: [HTTPRequest.Field] = []
+    /// All of the body, unless `content` writes it.
     var body: [UInt8] = []
+    /// Writes a body of unknown length. What it throws before anything was sent is answered in its place.
+    var content: ((BodyWriter) throws -> Void)?
 
     init(status: Int, type: String, body: [UInt8]) {
         self.status = status
@@ -23,11 +34,21 @@ struct HTTPResponse: Sendable {
 
     /// The bytes of the response; the body is left out for HEAD, its length is not.
     func bytes(keepsAlive: Bool, hasBody: Bool) -> [UInt8] {
+        head(keepsAlive: keepsAlive, .length(body.count)) + (hasBody ? body : [])
+    }
+
+    /// Status and headers.
+    func head(keepsAlive: Bool, _ framing: Framing) -> [UInt8] {
         var head = "HTTP/1.1 \(status) \(HTTPResponse.phrase(status))\r\n"
         for header in headers { head += "\(header.name): \(header.value)\r\n" }
-        head += "Content-Length: \(body.count)\r\nCache-Control: no-store\r\nX-Content-Type-Options: nosniff\r\n"
+        switch framing {
+        case .length(let count): head += "Content-Length: \(count)\r\n"
+        case .chunks: head += "Transfer-Encoding: chunked\r\n"
+        case .none: break
+        }
+        head += "Cache-Control: no-store\r\nX-Content-Type-Options: nosniff\r\n"
         if !keepsAlive { head += "Connection: close\r\n" }
-        return Array((head + "\r\n").utf8) + (hasBody ? body : [])
+        return Array((head + "\r\n").utf8)
     }
 
     private static func phrase(_ status: Int) -> String {

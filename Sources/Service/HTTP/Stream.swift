@@ -68,6 +68,28 @@ final class Stream {
         }
     }
 
+    /// Writes as long as there is patience, from which the time that was waited is taken; what was not written.
+    func write(_ bytes: [UInt8], within patienceMicroseconds: inout Int64) throws(Ending) -> ArraySlice<UInt8> {
+        var rest = bytes[...]
+        while !rest.isEmpty {
+            let count = rest.withUnsafeBytes { send(descriptor, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL)) }
+            if count > 0 {
+                rest = rest.dropFirst(count)
+                continue
+            }
+            guard count < 0, errno == EAGAIN || errno == EINTR else { throw .closed }
+            guard patienceMicroseconds > 0 else { return rest }
+            let start = ShellClock.microseconds()
+            do {
+                try wait(for: POLLOUT, until: start + patienceMicroseconds, isStoppable: false)
+            } catch .late {
+                return rest
+            }
+            patienceMicroseconds -= ShellClock.microseconds() - start
+        }
+        return rest
+    }
+
     /// Says that nothing more comes, and reads away what still arrives: a socket closed with bytes unread would take
     /// the last answer back (a reset), before the other side has read it.
     func end(until deadline: Int64) {
@@ -76,7 +98,7 @@ final class Stream {
         buffer = []
         do throws(Ending) {
             while rest > 0 {
-                try fill(until: deadline)
+                try fill(until: deadline, isIdle: true)
                 rest -= buffer.count
                 buffer = []
             }

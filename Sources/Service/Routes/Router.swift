@@ -15,16 +15,11 @@ struct Router: Sendable {
 
     /// Answers a request, or what could not be read as one. Never fails: what goes wrong is the answer.
     func respond(to request: Result<HTTPRequest, HTTPFailure>) -> HTTPResponse {
-        let start = ShellClock.microseconds()
-        let response: HTTPResponse
         do {
-            response = try answer(request.get())
+            return try answer(request.get())
         } catch {
-            response = respond(with: error)
+            return respond(with: error)
         }
-        counter.count(status: response.status)
-        log(request, response, microseconds: ShellClock.microseconds() - start)
-        return response
     }
 
     private func answer(_ request: HTTPRequest) throws -> HTTPResponse {
@@ -46,10 +41,33 @@ struct Router: Sendable {
         case ["readyz"]: ["GET": readiness]
         case ["status"]: ["GET": status]
         case ["metrics"]: ["GET": metrics]
-        default:
-            throw HTTPFailure(
-                404, "NOT_FOUND", "nothing is at \(request.pathText): there are /healthz, /readyz, /status, /metrics")
+        default: try methods(ofTables: request)
         }
+    }
+
+    private func methods(ofTables request: HTTPRequest) throws -> [String: Answer] {
+        let path = request.path
+        guard (3...4).contains(path.count), path[0] == "tables" else { throw Router.nothing(at: request) }
+        let table = path[1]
+        switch (path[2], path.count) {
+        case ("records", 3): return ["GET": { try query(table, $0) }]
+        case ("records", _):
+            return [
+                "GET": { try record(table, path[3], $0) }, "PUT": { try put(table, path[3], $0) },
+                "DELETE": { try delete(table, path[3], $0) },
+            ]
+        case ("indexes", 3): return ["GET": { try indexes(table, $0) }, "POST": { try declare(table, $0) }]
+        case ("indexes", _):
+            return ["GET": { try index(table, path[3], $0) }, "DELETE": { try drop(table, path[3], $0) }]
+        default: throw Router.nothing(at: request)
+        }
+    }
+
+    private static func nothing(at request: HTTPRequest) -> HTTPFailure {
+        HTTPFailure(
+            404, "NOT_FOUND",
+            "nothing is at \(request.pathText): there are /healthz, /readyz, /status, /metrics, "
+                + "/tables/T/records, /tables/T/records/KEY, /tables/T/indexes, /tables/T/indexes/NAME")
     }
 
     private func status(_ request: HTTPRequest) throws -> HTTPResponse {
@@ -68,7 +86,8 @@ struct Router: Sendable {
     func respond(with error: any Error) -> HTTPResponse {
         do {
             if let failure = error as? HTTPFailure { return try tell(failure) }
-            return try tell(GaplessError(wrapping: error))
+            let error = GaplessError(wrapping: error)
+            return try tell(error.code == .indexNotReady ? informed(error) : error)
         } catch {
             // Texts and numbers cannot fail to encode; if they did, a client would still get an error it can read.
             let body = #"{"error":{"code":"DEFECT","message":"an error that cannot be written","retryable":false}}"#
@@ -92,14 +111,23 @@ struct Router: Sendable {
     /// 503 with the time to come again, whatever the code.
     func unavailable(_ error: GaplessError) throws -> HTTPResponse { try tell(error, status: 503) }
 
-    private func log(_ request: Result<HTTPRequest, HTTPFailure>, _ response: HTTPResponse, microseconds: Int64) {
+    /// Counts and logs an answer that was sent.
+    func note(_ request: Result<HTTPRequest, HTTPFailure>, status: Int, microseconds: Int64) {
+        counter.count(status: status)
         // 503 is how a gate says no: that is no news. Other 5xx are.
-        let level: Logger.Level = response.status >= 500 && response.status != 503 ? .warning : .debug
+        let level: Logger.Level = status >= 500 && status != 503 ? .warning : .debug
         var text = "unreadable"
         if case .success(let request) = request { text = "\(request.method) \(request.pathText)" }
         log.log(
             level: level, "request answered",
-            metadata: ["request": "\(text)", "status": "\(response.status)", "micros": "\(microseconds)"])
+            metadata: ["request": "\(text)", "status": "\(status)", "micros": "\(microseconds)"])
+    }
+
+    /// An answer that could not be finished after a part of it had been sent.
+    func noteBrokenOff(_ request: HTTPRequest, _ error: any Error) {
+        log.warning(
+            "an answer broke off: \(GaplessError(wrapping: error).message)",
+            metadata: ["request": "\(request.method) \(request.pathText)"])
     }
 }
 

@@ -7,13 +7,17 @@ import Tables
 /// `gapless serve`.
 struct ServeCommand: StoreCommand {
     static let configuration = CommandConfiguration(
-        commandName: "serve", abstract: "Serve health, readiness, status and metrics over HTTP.",
+        commandName: "serve", abstract: "Serve records, queries, readiness, status and metrics over HTTP.",
         discussion: """
             GET /healthz  200 when the process answers and can read the database.
             GET /readyz   200 when every index is ready, or every one of ?index=T.N (repeatable); else 503 with
                           Retry-After: a gate for load balancers in a rolling restart.
             GET /status   what status --json prints.
             GET /metrics  for Prometheus.
+            GET|PUT|DELETE /tables/T/records/KEY
+            GET /tables/T/records?where=...&order-by=...&limit=...&offset=...&select=...
+                          NDJSON, or one array with Accept: application/json.
+            GET|POST /tables/T/indexes, GET|DELETE /tables/T/indexes/NAME
 
             At 127.0.0.1 and [::1] requests need no token. At any other address each carries the token of
             --token-file, as in Authorization: Bearer TOKEN; put TLS in front. Port 0 takes a free port; the address
@@ -23,6 +27,7 @@ struct ServeCommand: StoreCommand {
               gapless serve --db /srv/people
               gapless serve --http 0.0.0.0:8432 --token-file /run/secrets/gapless --open-probes
               curl 'http://127.0.0.1:8432/readyz?index=people.email'
+              curl -X PUT -d '{"id":42,"email":"a"}' http://127.0.0.1:8432/tables/people/records/42
             """)
 
     struct Result: Encodable {
