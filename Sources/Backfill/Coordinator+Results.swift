@@ -7,6 +7,8 @@ extension Coordinator {
     ) {
         let nonce = worker.incarnation.nonce
         guard case .scan(let id) = result.lease.item, let place = place(of: result.lease.job),
+            // Of a job that is over nothing counts: its runs are gone, and the worker may hold another lease by now.
+            jobs[place].row.state == .open,
             var range = jobs[place].range(id), range.isHeld(under: result.lease, by: nonce)
         else { return settle(result.lease, .stale, with: worker, into: &effects) }
         guard range.state == .leased else {
@@ -144,7 +146,9 @@ extension Coordinator {
         _ failure: WorkFailure, by worker: WorkerState, at now: Instant, into effects: inout Effects
     ) {
         guard worker.lease == failure.lease else {
-            return settle(failure.lease, .stale, with: worker, into: &effects)
+            // A doubled grant may be given back after its result was counted: the runs stay.
+            let settlement: Settlement = hasCounted(failure.lease, of: worker.incarnation.nonce) ? .counted : .stale
+            return settle(failure.lease, settlement, with: worker, into: &effects)
         }
         var end = Ending(outcome: .failed, error: failure.message, worker: worker.incarnation, at: now)
         switch failure.kind {
@@ -171,6 +175,14 @@ extension Coordinator {
         case .load(let place), .drain(let place): requeue(index: place, of: failure.lease.job, end, into: &effects)
         }
         settle(failure.lease, .counted, with: worker, into: &effects)
+    }
+
+    /// Whether a scan under this lease stands in the ledger.
+    private func hasCounted(_ lease: Lease, of holder: Nonce) -> Bool {
+        guard case .scan(let id) = lease.item, let place = place(of: lease.job), let range = jobs[place].range(id) else {
+            return false
+        }
+        return range.state == .scanned && range.isHeld(under: lease, by: holder)
     }
 
     /// A run is missing, short or corrupt: its range is scanned again, and whatever was loaded is loaded anew.

@@ -32,6 +32,8 @@ public struct WorkerSession: Hashable, Sendable {
         public var refusedMillis: Int64 = 5_000
         /// Heartbeats before the welcome says otherwise, in milliseconds.
         public var heartbeatMillis: Int64 = 250
+        /// Settled leases that are remembered: many more than can be granted while a message is on its way.
+        public var settledLeasesMax = 128
 
         /// The defaults.
         public init() {}
@@ -50,6 +52,8 @@ public struct WorkerSession: Hashable, Sendable {
     /// The latest progress of the work.
     public private(set) var progress: Progress
     private var limits: Limits
+    /// The latest leases that were settled: a grant of one of them is an echo.
+    private var settledLeases: [Lease] = []
     private var saidAt: Instant?
     private var beatAt: Instant?
 
@@ -159,7 +163,8 @@ extension WorkerSession {
     }
 
     private mutating func granted(_ grant: Grant, at now: Instant, into effects: inout [Effect]) {
-        guard holding != grant.lease else { return }
+        // A doubled grant may come late: what was settled is not done again, nor left for it what is in hand.
+        guard holding != grant.lease, !settledLeases.contains(grant.lease) else { return }
         drop(into: &effects)
         progress = Progress()
         if isLeaving {
@@ -176,6 +181,8 @@ extension WorkerSession {
         _ lease: Lease, _ settlement: Settlement, at now: Instant, into effects: inout [Effect]
     ) {
         guard case .reporting(lease, _) = work else { return }
+        settledLeases.append(lease)
+        if settledLeases.count > limits.settledLeasesMax { settledLeases.removeFirst() }
         work = .idle
         if settlement == .stale { effects.append(.discard(lease)) }
         if isLeaving { bow(at: now, into: &effects) } else { beat(at: now, into: &effects) }

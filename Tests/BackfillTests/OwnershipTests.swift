@@ -260,4 +260,53 @@ struct OwnershipTests {
         world.workAll()
         #expect(world.isReady)
     }
+
+    @Test("O3: a late result of a job that is over counts nothing and takes no other lease from its worker")
+    func lateResultOfAJobThatIsOver() {
+        var world = begun(1)
+        guard let old = world.started[1] else {
+            Issue.record("no grant")
+            return
+        }
+        let late = WorkerEnvelope(
+            sender: Nonce(high: 0, low: 1), epoch: 1, message: .scanned(world.scan(old)))
+        // The index is dropped, and another one declared: the worker is handed work of the next job.
+        world.demands[0].index.index = 9
+        world.apply(.catalog(world.demands))
+        world.settle()
+        let held = world.workers[1]?.holding
+        #expect(held?.job == 2)
+        world.apply(.message(late))
+        #expect(world.coordinator.workers.first?.lease == held)
+        #expect(world.ledger.image(of: old.lease.job)?.ranges[0].state != .scanned)
+        #expect(world.toWorkers.contains { $0.1.message == .settled(old.lease, .stale) })
+    }
+
+    @Test("O3: a doubled grant of work that was settled is not done again, and what is in hand goes on")
+    func doubledGrant() {
+        var world = begun(1)
+        guard let first = world.started[1] else {
+            Issue.record("no grant")
+            return
+        }
+        world.work(1)
+        let held = world.workers[1]?.holding
+        #expect(held != nil && held != first.lease)
+        world.tell(1, .received(CoordinatorEnvelope(epoch: 1, message: .grant(first))))
+        #expect(world.workers[1]?.holding == held)
+    }
+
+    @Test("O3: the runs of a counted result stay when a doubled grant of it is given back")
+    func doubledGrantGivenBack() {
+        var world = begun(1)
+        guard let first = world.started[1] else {
+            Issue.record("no grant")
+            return
+        }
+        world.work(1)
+        let failure = WorkFailure(lease: first.lease, kind: .released, message: "the worker is leaving")
+        world.apply(.message(WorkerEnvelope(sender: Nonce(high: 0, low: 1), epoch: 1, message: .failed(failure))))
+        #expect(world.toWorkers.contains { $0.1.message == .settled(first.lease, .counted) })
+        #expect(!world.toWorkers.contains { $0.1.message == .settled(first.lease, .stale) })
+    }
 }
