@@ -23,6 +23,7 @@ let package = Package(
         .executable(name: "gapless", targets: ["gapless"]),
         .executable(name: "gapless-bench", targets: ["gapless-bench"]),
         .executable(name: "gapless-rehearse", targets: ["gapless-rehearse"]),
+        .executable(name: "gapless-simulate", targets: ["gapless-simulate"]),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
@@ -45,6 +46,7 @@ let package = Package(
             name: "Values", dependencies: ["CXXHash", "CSimdJSON"], swiftSettings: house,
             linkerSettings: [.linkedLibrary("m")]),
         .target(name: "Backfill", dependencies: ["Values"], swiftSettings: house),
+        .target(name: "Simulation", dependencies: ["Backfill", "Values"], swiftSettings: house),
         .target(
             name: "Wire", dependencies: ["Backfill", "Values", protobuf], exclude: ["gapless.proto"],
             swiftSettings: house),
@@ -96,11 +98,15 @@ let package = Package(
             swiftSettings: house),
         .executableTarget(name: "gapless-rehearse", dependencies: ["Supervision", arguments], swiftSettings: house),
 
+        .executableTarget(
+            name: "gapless-simulate", dependencies: ["Simulation", arguments], swiftSettings: house),
+
         .testTarget(name: "LMDBTests", dependencies: ["LMDB"], swiftSettings: house),
         .testTarget(name: "ZeroMQTests", dependencies: ["ZeroMQ"], swiftSettings: house),
         .testTarget(name: "ValuesTests", dependencies: ["Values"], swiftSettings: house),
         .testTarget(name: "RunsTests", dependencies: ["Runs", "Values"], swiftSettings: house),
         .testTarget(name: "BackfillTests", dependencies: ["Backfill", "Values"], swiftSettings: house),
+        .testTarget(name: "SimulationTests", dependencies: ["Simulation", "Backfill"], swiftSettings: house),
         .testTarget(name: "WireTests", dependencies: ["Wire", "Backfill", "Values"], swiftSettings: house),
         .testTarget(name: "TablesTests", dependencies: ["Tables", "LMDB", "Values"], swiftSettings: house),
         .testTarget(

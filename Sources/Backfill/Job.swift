@@ -67,6 +67,11 @@ public struct Job: Hashable, Sendable {
         builds.allSatisfy { $0.stage == .published || $0.stage == .cancelled }
     }
 
+    /// How much is queued: work that can be handed out, waits, questions under way.
+    public var queuedCount: Int {
+        ready.count + delayed.count + delayedBuilds.count + publishing.count + bisecting.count + lastFailed.count
+    }
+
     /// Count and hash of all that the runs of an index hold.
     func digest(ofIndex place: Int) -> EntryDigest {
         ranges.reduce(.zero) { sum, range in

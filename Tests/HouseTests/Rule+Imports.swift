@@ -7,6 +7,7 @@ extension Rule {
         "ZeroMQ": ["CZeroMQ", "Glibc", "Synchronization"],
         "Values": ["CXXHash", "CSimdJSON"],
         "Backfill": ["Values"],
+        "Simulation": ["Backfill", "Values"],
         "Wire": ["Backfill", "Values", "SwiftProtobuf", "FoundationEssentials"],
         "Tables": ["LMDB", "Values"] + system,
         "Runs": ["Values", "CXXHash", "Glibc", "Synchronization"],
@@ -21,6 +22,7 @@ extension Rule {
             "Backfill", "Coordinator", "Ledger", "LMDB", "Runtime", "Service", "Status", "Supervision", "Tables",
             "Values", "Worker", "ZeroMQ", "ArgumentParser", "Logging",
         ] + system,
+        "gapless-simulate": ["Simulation", "ArgumentParser"] + system,
         "gapless-bench": [
             "Backfill", "Coordinator", "Ledger", "LMDB", "Runs", "Supervision", "Tables", "Values", "ArgumentParser",
         ] + system,

@@ -2,8 +2,8 @@ extension Rule {
     static let purity: [Rule] = [pureModulesArePure, onlyProgramsSpeak]
 
     /// Modules in which starting state and events are everything: no clock, no dice, no thread.
-    static let pureModules: Set<String> = ["Values", "Backfill"]
-    static let programs: Set<String> = ["gapless", "gapless-bench", "gapless-rehearse"]
+    static let pureModules: Set<String> = ["Values", "Backfill", "Simulation"]
+    static let programs: Set<String> = ["gapless", "gapless-bench", "gapless-rehearse", "gapless-simulate"]
 
     private static let pureModulesArePure = onLines(
         "a pure module knows no clock, no dice and no thread",

@@ -1,0 +1,60 @@
+/// Protections that can be taken out of the simulated store and the simulated worker.
+///
+/// They prove the checkers: a simulation with one of them has to turn red.
+public struct Weaknesses: OptionSet, Hashable, Sendable {
+    /// One bit a weakness.
+    public let rawValue: UInt32
+
+    /// A set of these bits.
+    public init(rawValue: UInt32) {
+        self.rawValue = rawValue
+    }
+
+    /// Writers leave no tombstones in a delta (W2).
+    public static let forgetTombstones = Weaknesses(rawValue: 1 << 0)
+    /// Writers leave out of the delta what was there before (W3).
+    public static let elideWhileBuilding = Weaknesses(rawValue: 1 << 1)
+    /// Two writes of one transaction are both compared with the committed record (W5).
+    public static let diffAgainstCommitted = Weaknesses(rawValue: 1 << 2)
+    /// Publishing leaves the rest of the delta where it is (W4).
+    public static let skipDrainRest = Weaknesses(rawValue: 1 << 3)
+    /// Publishing does not ask for the proof (S1).
+    public static let publishUnproved = Weaknesses(rawValue: 1 << 4)
+    /// Publishing does not look at the list of bad records (S6).
+    public static let ignoreBadRecords = Weaknesses(rawValue: 1 << 5)
+    /// A loader's transactions do not confirm the lease (O2).
+    public static let noLeaseFence = Weaknesses(rawValue: 1 << 6)
+    /// A coordinator's transactions do not confirm the epoch (O2).
+    public static let noOfficeFence = Weaknesses(rawValue: 1 << 7)
+    /// A scan is reported before its runs are durable (P3).
+    public static let reportBeforeSync = Weaknesses(rawValue: 1 << 8)
+    /// A worker that is asked to stop reports its whole range (S7).
+    public static let exitIsSuccess = Weaknesses(rawValue: 1 << 9)
+    /// A loader goes on behind a batch whose transaction failed (P1).
+    public static let skipFailedBatch = Weaknesses(rawValue: 1 << 10)
+    /// A loader takes run files as they are (P4).
+    public static let trustRunFiles = Weaknesses(rawValue: 1 << 11)
+    /// A scan reads a snapshot from before the index was declared (W1).
+    public static let staleSnapshot = Weaknesses(rawValue: 1 << 12)
+    /// A scan passes over records that it cannot index (S1).
+    public static let passOverBadRecords = Weaknesses(rawValue: 1 << 13)
+    /// A loader reports the runs' digest instead of reading the index back, having left out its last batch (S3).
+    public static let skipReadBack = Weaknesses(rawValue: 1 << 14)
+    /// A query answers from an index that is still being built (R4).
+    public static let answerWhileBuilding = Weaknesses(rawValue: 1 << 16)
+    /// A rolled-back environment keeps its marks (P3).
+    public static let marksOutliveRollback = Weaknesses(rawValue: 1 << 17)
+
+    /// Each by its name.
+    public static let named: [(name: String, weakness: Weaknesses)] = [
+        ("forget-tombstones", .forgetTombstones), ("elide-while-building", .elideWhileBuilding),
+        ("diff-against-committed", .diffAgainstCommitted), ("skip-drain-rest", .skipDrainRest),
+        ("publish-unproved", .publishUnproved), ("ignore-bad-records", .ignoreBadRecords),
+        ("no-lease-fence", .noLeaseFence), ("no-office-fence", .noOfficeFence),
+        ("report-before-sync", .reportBeforeSync), ("exit-is-success", .exitIsSuccess),
+        ("skip-failed-batch", .skipFailedBatch), ("trust-run-files", .trustRunFiles),
+        ("stale-snapshot", .staleSnapshot), ("pass-over-bad-records", .passOverBadRecords),
+        ("skip-read-back", .skipReadBack),
+        ("answer-while-building", .answerWhileBuilding), ("marks-outlive-rollback", .marksOutliveRollback),
+    ]
+}
