@@ -179,7 +179,8 @@ extension Coordinator {
 
     /// Whether a scan under this lease stands in the ledger.
     private func hasCounted(_ lease: Lease, of holder: Nonce) -> Bool {
-        guard case .scan(let id) = lease.item, let place = place(of: lease.job), let range = jobs[place].range(id) else {
+        guard case .scan(let id) = lease.item, let place = place(of: lease.job), let range = jobs[place].range(id)
+        else {
             return false
         }
         return range.state == .scanned && range.isHeld(under: lease, by: holder)

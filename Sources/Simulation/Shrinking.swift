@@ -52,8 +52,14 @@ public struct Shrinking: Sendable {
             all.append(changed { $0.faults.remove(one) })
         }
         if plan.records > 1 {
-            all.append(changed { $0.records /= 2; $0.keySpace = max($0.keySpace / 2, $0.records, 2) })
-            all.append(changed { $0.records -= 1; $0.keySpace = max($0.keySpace - 1, $0.records, 2) })
+            all.append(
+                changed {
+                    $0.records /= 2; $0.keySpace = max($0.keySpace / 2, $0.records, 2)
+                })
+            all.append(
+                changed {
+                    $0.records -= 1; $0.keySpace = max($0.keySpace - 1, $0.records, 2)
+                })
         }
         if plan.workers > 1 { all.append(changed { $0.workers -= 1 }) }
         if plan.coordinators > 1 { all.append(changed { $0.coordinators -= 1 }) }

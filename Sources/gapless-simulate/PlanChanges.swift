@@ -81,7 +81,8 @@ struct PlanChanges: ParsableArguments {
         let faults = plan.faults.all.map(\.name).joined(separator: ",")
         var words = ["gapless-simulate --seed \(plan.seed)"]
         if plan.drawnFrom != plan.seed { words.append("--plan-seed \(plan.drawnFrom)") }
-        words.append("--only \(faults.isEmpty ? "none" : faults) --records \(plan.records) --key-space \(plan.keySpace)")
+        words.append(
+            "--only \(faults.isEmpty ? "none" : faults) --records \(plan.records) --key-space \(plan.keySpace)")
         words.append("--workers \(plan.workers) --coordinators \(plan.coordinators) --indexes \(plan.indexes)")
         words.append("--safety-millis \(plan.safetyMillis)")
         let weak = Weaknesses.named.filter { weaknesses.contains($0.weakness) }.map(\.name)

@@ -14,7 +14,8 @@ enum EveryJobEnds {
         }
         let open = job.ranges.filter { $0.state != .scanned }.prefix(3).map { "\($0.id) \($0.state.rawValue)" }
         let build = job.builds.indices.contains(place) ? "\(job.builds[place].stage.rawValue)" : "unknown"
-        return "\(coming.state.rawValue) (\(coming.blockedReason ?? "-")), job \(job.row.id) \(job.row.state.rawValue), "
+        return
+            "\(coming.state.rawValue) (\(coming.blockedReason ?? "-")), job \(job.row.id) \(job.row.state.rawValue), "
             + "build \(build): \(job.builds[place].error ?? "-"), ranges not scanned: \(open)"
     }
 }

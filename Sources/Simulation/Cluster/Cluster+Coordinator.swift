@@ -143,7 +143,9 @@ extension Cluster {
         }
         for send in effects.sends {
             guard survivesEffect(process) else { return moments.count(.killedBetweenCommitAndSend) }
-            if let violation = checkers.checkSettlement(send, store, core) { fail(violation.checker, violation.message) }
+            if let violation = checkers.checkSettlement(send, store, core) {
+                fail(violation.checker, violation.message)
+            }
             countSend(send.message)
             self.send(send.message, to: send.worker, from: process, epoch: core.epoch)
         }

@@ -40,7 +40,8 @@ extension Cluster {
             worker.receivedUntil = max(worker.receivedUntil, time)
             inFlight += 1
             queue.add(
-                .toWorker(worker.life, from: process.life, CoordinatorEnvelope(epoch: epoch, message: message)), at: time)
+                .toWorker(worker.life, from: process.life, CoordinatorEnvelope(epoch: epoch, message: message)),
+                at: time)
         }
     }
 

@@ -174,7 +174,9 @@ extension Cluster {
         for row in store.records where row.record.isPoison {
             let isDeadly = (0..<SimulatedRecord.fieldCount).contains { row.record.isDeadly(field: $0) }
             if isDeadly {
-                if store.indexes.contains(where: { $0.coming?.state == .blocked }) { moments.count(.deadlyRecordCornered) }
+                if store.indexes.contains(where: { $0.coming?.state == .blocked }) {
+                    moments.count(.deadlyRecordCornered)
+                }
                 rewrite(row.key)
             }
         }

@@ -88,7 +88,8 @@ extension Cluster {
             worker.link = nil
             if let listener { after(dice.within(500...60_000), .connected(worker: worker.life, coordinator: listener)) }
         }
-        after(1_000 * dice.within(1...plan.restartMillis), .startCoordinator(slot: slot, number: coordinatorLives[slot]))
+        after(
+            1_000 * dice.within(1...plan.restartMillis), .startCoordinator(slot: slot, number: coordinatorLives[slot]))
     }
 
     func kill(_ process: SimulatedCoordinator) {
