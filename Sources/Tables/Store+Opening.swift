@@ -42,9 +42,21 @@ extension Store {
                 clock: clock)
         } catch let error as LMDBError {
             var wrapped = GaplessError(wrapping: error)
-            wrapped.message = "cannot open \(directory): \(wrapped.message)"
+            let cause = isHeldByNamesake(error) ? namesake(getpid()) : wrapped.message
+            wrapped.message = "cannot open \(directory): \(cause)"
             throw wrapped
         }
+    }
+
+    /// LMDB marks each process that reads by a lock on the byte of `lock.mdb` that has its PID for an offset. The first
+    /// transaction takes it, and cannot where another process of the same PID, hence of another namespace, has it.
+    private static func isHeldByNamesake(_ error: LMDBError) -> Bool {
+        error.call == "mdb_txn_begin" && (error.code == .system(EAGAIN) || error.code == .system(EACCES))
+    }
+
+    private static func namesake(_ pid: Int32) -> String {
+        "another process that is PID \(pid) too, in a PID namespace of its own, has it open, as happens between "
+            + "containers: let all of them share one namespace (compose: pid, Kubernetes: shareProcessNamespace)"
     }
 
     /// The time of day, RFC 3339 in UTC.
@@ -108,7 +120,8 @@ extension Store {
     private static func notOurs(_ directory: String) -> GaplessError {
         GaplessError(
             .notADatabase,
-            "\(directory) is an LMDB environment of another program: gapless table attach adopts a table of it")
+            "\(directory) is an LMDB environment of another program, and is left as it is: "
+                + "name another folder with --db")
     }
 
     /// The environment's id, or nil if Gapless never wrote to it.

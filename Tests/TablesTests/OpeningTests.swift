@@ -55,6 +55,26 @@ import Testing
         #expect(try store.read { try store.tables(in: $0) }.isEmpty)
     }
 
+    @Test("O1: where a process of another PID namespace has this PID already, the refusal says so and what to do")
+    func namesake() throws {
+        let folder = try TemporaryFolder()
+        do { _ = try Store.open(at: folder.path, creation: .ifMissing, options: testOptions) }
+        // What that process holds: the byte of its PID. A lock of the open file: one of ours would not hold us up.
+        let file = open("\(folder.path)/lock.mdb", O_RDWR | O_CLOEXEC)
+        defer { close(file) }
+        var lock = flock(
+            l_type: Int16(F_WRLCK), l_whence: Int16(SEEK_SET), l_start: off_t(getpid()), l_len: 1, l_pid: 0)
+        let setLockOfOpenFile: Int32 = 37  // F_OFD_SETLK
+        #expect(fcntl(file, setLockOfOpenFile, &lock) == 0)
+        do {
+            _ = try Store.open(at: folder.path, options: testOptions)
+            Issue.record("it was opened")
+        } catch let error as GaplessError {
+            #expect(error.code == .busy)
+            #expect(error.message.contains("PID \(getpid()) too") && error.message.contains("shareProcessNamespace"))
+        }
+    }
+
     @Test("A data.mdb that is no LMDB environment is refused")
     func garbage() throws {
         let folder = try TemporaryFolder()
