@@ -134,6 +134,7 @@ let package = Package(
         .testTarget(name: "BenchTests", dependencies: ["gapless-bench", "Values"], swiftSettings: house),
         .testTarget(
             name: "RehearsalTests", dependencies: ["gapless", "gapless-rehearse", "Supervision"], swiftSettings: house),
+        .testTarget(name: "DeployTests", dependencies: ["gapless", arguments], swiftSettings: house),
         .testTarget(name: "HouseTests", swiftSettings: house),
         .testTarget(name: "ClusterTests", dependencies: ["gapless"], swiftSettings: house),
     ],
