@@ -25,6 +25,9 @@ let package = Package(
         .executable(name: "gapless-rehearse", targets: ["gapless-rehearse"]),
         .executable(name: "gapless-simulate", targets: ["gapless-simulate"]),
     ],
+    traits: [
+        .trait(name: "Faults", description: "Failpoints, for tests: GAPLESS_FAILPOINTS makes named calls fail.")
+    ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
@@ -54,7 +57,9 @@ let package = Package(
         // What is stored.
         .target(name: "Tables", dependencies: ["LMDB", "Values"], swiftSettings: house),
         .target(name: "Runs", dependencies: ["Values", "CXXHash"], swiftSettings: house),
-        .target(name: "Ledger", dependencies: ["Backfill", "Tables", "LMDB", "Values"], swiftSettings: house),
+        .target(name: "Faults", dependencies: ["LMDB", "Runs", "ZeroMQ"], swiftSettings: house),
+        .target(
+            name: "Ledger", dependencies: ["Backfill", "Faults", "Tables", "LMDB", "Values"], swiftSettings: house),
 
         .target(name: "Runtime", dependencies: ["Backfill"], swiftSettings: house),
         .target(name: "Supervision", dependencies: [log], swiftSettings: house),
@@ -63,15 +68,15 @@ let package = Package(
         .target(
             name: "Coordinator",
             dependencies: [
-                "Backfill", "Ledger", "LMDB", "Runs", "Runtime", "Supervision", "Tables", "Values", "Wire", "ZeroMQ",
-                log,
+                "Backfill", "Faults", "Ledger", "LMDB", "Runs", "Runtime", "Supervision", "Tables", "Values", "Wire",
+                "ZeroMQ", log,
             ],
             swiftSettings: house),
         .target(
             name: "Worker",
             dependencies: [
-                "Backfill", "Ledger", "LMDB", "Runs", "Runtime", "Supervision", "Tables", "Values", "Wire", "ZeroMQ",
-                log,
+                "Backfill", "Faults", "Ledger", "LMDB", "Runs", "Runtime", "Supervision", "Tables", "Values", "Wire",
+                "ZeroMQ", log,
             ],
             swiftSettings: house),
 
@@ -86,8 +91,8 @@ let package = Package(
         .executableTarget(
             name: "gapless",
             dependencies: [
-                "Backfill", "Coordinator", "Ledger", "LMDB", "Service", "Status", "Supervision", "Tables", "Values",
-                "Worker", "ZeroMQ", arguments, log,
+                "Backfill", "Coordinator", "Faults", "Ledger", "LMDB", "Service", "Status", "Supervision", "Tables",
+                "Values", "Worker", "ZeroMQ", arguments, log,
             ],
             swiftSettings: house),
         .executableTarget(
@@ -112,6 +117,7 @@ let package = Package(
         .testTarget(
             name: "LedgerTests", dependencies: ["Ledger", "Backfill", "Tables", "LMDB", "Values"],
             swiftSettings: house),
+        .testTarget(name: "FaultsTests", dependencies: ["Faults"], swiftSettings: house),
         .testTarget(name: "SupervisionTests", dependencies: ["Supervision"], swiftSettings: house),
         .testTarget(
             name: "WorkerTests",
@@ -136,7 +142,7 @@ let package = Package(
             name: "RehearsalTests", dependencies: ["gapless", "gapless-rehearse", "Supervision"], swiftSettings: house),
         .testTarget(name: "DeployTests", dependencies: ["gapless", arguments], swiftSettings: house),
         .testTarget(name: "HouseTests", swiftSettings: house),
-        .testTarget(name: "ClusterTests", dependencies: ["gapless"], swiftSettings: house),
+        .testTarget(name: "ClusterTests", dependencies: ["gapless", "Faults"], swiftSettings: house),
     ],
     cxxLanguageStandard: .cxx17
 )

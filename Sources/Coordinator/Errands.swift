@@ -1,4 +1,5 @@
 internal import Backfill
+internal import Faults
 internal import Glibc
 internal import LMDB
 internal import Ledger
@@ -102,16 +103,19 @@ final class Errands: Sendable {
     private func run(_ request: Request) throws {
         switch request {
         case .discover(let job, let table, let from, let records):
+            try Faults.point(.plan)
             let found = try KeyWalk(store: process.store, table: table).boundary(from: from, records: records)
             process.mailbox.post(
                 .event(.discovered(job: job, from: from, boundary: found.boundary, records: found.records)))
         case .middle(let job, let table, let range, let interval):
+            try Faults.point(.middle)
             let cut = try KeyWalk(store: process.store, table: table).middle(of: interval)
             process.mailbox.post(.event(.middle(job: job, range: range, cut: cut)))
         case .publish(let job, _, _, let place):
             let outcome = try ledger.publish(job: job, place: place, epoch: epoch, at: ShellClock().now())
             process.mailbox.post(.event(.publish(job: job, place: place, outcome)))
         case .removeRuns(let job):
+            try Faults.point(.clean)
             try RunFolder(environment: process.store.directory).remove(job: job)
         case .removeJob(let job):
             try ledger.remove(job: job, epoch: epoch)
@@ -119,6 +123,7 @@ final class Errands: Sendable {
     }
 
     private func tidy() throws {
+        try Faults.point(.tidy)
         _ = try process.store.environment.staleReadersCleared()
         let rows = try process.store.cleanDropped(limit: Errands.rowsPerCleaning)
         if rows > 0 { process.log.info("removed \(rows) rows of what was dropped or replaced") }

@@ -49,6 +49,7 @@ public struct CursorPosition {
 
     @inline(__always)
     private mutating func move(_ operation: MDB_cursor_op, _ target: MDB_val) throws -> Bool {
+        if let error = scope.injected("lmdb.move", "mdb_cursor_get", name) { throw error }
         var key = unsafe target
         var value = unsafe MDB_val()
         let status = unsafe mdb_cursor_get(cursor, &key, &value, operation)
@@ -71,6 +72,7 @@ public struct CursorPosition {
     mutating func put(_ key: RawSpan, _ value: RawSpan, _ flags: PutFlags) throws {
         scope.willChange(handle)
         hasEntry = false
+        if let error = scope.injected("lmdb.put", "mdb_cursor_put", name, key) { throw error }
         let status = unsafe key.withUnsafeBytes { keyBytes in
             unsafe value.withUnsafeBytes { valueBytes in
                 var key = unsafe MDB_val(keyBytes)
@@ -91,6 +93,7 @@ public struct CursorPosition {
             "deleteCurrent after \(name) was changed in another way: move the cursor again")
         scope.willChange(handle)
         hasEntry = false
+        if let error = scope.injected("lmdb.delete", "mdb_cursor_del", name) { throw error }
         let status = unsafe mdb_cursor_del(cursor, 0)
         if status != MDB_SUCCESS { throw scope.failure(status, "mdb_cursor_del", "deleting an entry of \(name)") }
     }

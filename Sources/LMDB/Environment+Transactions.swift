@@ -56,6 +56,7 @@ extension Environment {
 
     private func beginRead() throws -> OpaquePointer {
         try requireMap()
+        if let error = injected("lmdb.read", "mdb_txn_begin", "a snapshot") { throw error }
         var (status, pointer) = unsafe readers.begin()
         if status == MDB_READERS_FULL, try staleReadersCleared() > 0 { unsafe (status, pointer) = readers.begin() }
         if status == MDB_MAP_RESIZED { gate.note(.remap) }
@@ -93,6 +94,7 @@ extension Environment {
             value = try body(WriteTransaction(scope: scope))
             // A body may have caught the error; its transaction is spoilt all the same.
             if gate.mustRestart { throw RestartSignal() }
+            if let error = injected("lmdb.commit", "mdb_txn_commit", isAnnounced ? "writer" : "loader") { throw error }
         } catch {
             unsafe mdb_txn_abort(scope.pointer)
             throw error
@@ -101,12 +103,14 @@ extension Environment {
         if status == MDB_MAP_FULL { noteFullMap() }
         try check(status, "mdb_txn_commit", "committing to \(directory), of which nothing was kept")
         handles.withLock { cache in cache.merge(scope.created) { _, new in new } }
+        _ = injected("lmdb.commit.after", "mdb_txn_commit", isAnnounced ? "writer" : "loader")
         return value
     }
 
     private func beginWrite(_ isAnnounced: Bool) throws -> TransactionScope {
         defer { if isAnnounced { writerGate.admit() } }
         try requireMap()
+        if let error = injected("lmdb.begin", "mdb_txn_begin", isAnnounced ? "writer" : "loader") { throw error }
         let generation = gate.handleGeneration
         var begun: OpaquePointer?
         let status = unsafe mdb_txn_begin(environment, nil, 0, &begun)

@@ -25,6 +25,7 @@ extension ReadableTransaction where Self: ~Copyable {
     /// - Returns: what `body` returns, or nil when the key is not there.
     public func withValue<R>(of key: RawSpan, in db: Database, _ body: (RawSpan) throws -> R) throws -> R? {
         let handle = try scope.handle(of: db)
+        if let error = scope.injected("lmdb.get", "mdb_get", db.name, key) { throw error }
         var value = unsafe MDB_val()
         let status = unsafe key.withUnsafeBytes { buffer in
             var key = unsafe MDB_val(buffer)

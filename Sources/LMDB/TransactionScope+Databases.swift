@@ -45,6 +45,7 @@ extension TransactionScope {
     func drop(_ db: Database) throws {
         let handle = try handle(of: db)
         try lockHandles()
+        if let error = injected("lmdb.drop", "mdb_drop", db.name) { throw error }
         willChange(handle)
         let status = environment.gate.withOnlyMeInside {
             environment.handles.withLock { _ = $0.removeValue(forKey: db.name) }
@@ -56,6 +57,7 @@ extension TransactionScope {
 
     private func makeDatabase(_ name: String, _ flags: DatabaseFlags) throws -> Database {
         try lockHandles()
+        if let error = injected("lmdb.create", "mdb_dbi_open", name) { throw error }
         closeLeftoverHandle(name)
         willChange(environment.mainHandle)
         var handle: MDB_dbi = 0

@@ -20,6 +20,7 @@ public struct WriteTransaction: ~Copyable, ReadableTransaction {
     public func put(_ key: RawSpan, _ value: RawSpan, in db: Database, _ flags: PutFlags = []) throws {
         let handle = try scope.handle(of: db)
         scope.willChange(handle)
+        if let error = scope.injected("lmdb.put", "mdb_put", db.name, key) { throw error }
         let status = unsafe key.withUnsafeBytes { keyBytes in
             unsafe value.withUnsafeBytes { valueBytes in
                 var key = unsafe MDB_val(keyBytes)
@@ -43,6 +44,7 @@ public struct WriteTransaction: ~Copyable, ReadableTransaction {
     public func delete(_ key: RawSpan, in db: Database) throws -> Bool {
         let handle = try scope.handle(of: db)
         scope.willChange(handle)
+        if let error = scope.injected("lmdb.delete", "mdb_del", db.name, key) { throw error }
         let status = unsafe key.withUnsafeBytes { buffer in
             var key = unsafe MDB_val(buffer)
             return unsafe mdb_del(scope.pointer, handle, &key, nil)

@@ -1,4 +1,5 @@
 public import Backfill
+internal import Faults
 internal import LMDB
 internal import Tables
 
@@ -8,11 +9,13 @@ extension Ledger {
     /// Throws ``Fenced`` if another coordinator took office meanwhile; then nothing is stored.
     public func commit(_ writes: [LedgerWrite], epoch: Epoch) throws {
         guard !writes.isEmpty else { return }
+        try Faults.point(.ledgerCommit)
         try store.write { txn in
             let office = try confirm(epoch: epoch, in: txn)
             let database = try requiredDatabase(in: txn)
             for write in writes { try apply(write, office: office, in: database, txn) }
         }
+        Faults.passed(.ledgerCommitAfter)
     }
 
     private func apply(

@@ -1,4 +1,5 @@
 public import Backfill
+internal import Faults
 internal import LMDB
 internal import Tables
 
@@ -7,7 +8,8 @@ extension Ledger {
     ///
     /// The caller holds the environment's coordinator lock. The epoch fences whoever lost that lock without knowing.
     public func takeOffice(_ incarnation: Incarnation, program: String) throws -> OfficeRow {
-        try store.write { txn in
+        try Faults.point(.ledgerOffice)
+        return try store.write { txn in
             let database = try txn.createDatabase(Ledger.databaseName)
             let before = try Row.read(OfficeRow.self, at: Row.office, in: database, txn)
             let office = OfficeRow(

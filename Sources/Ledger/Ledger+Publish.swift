@@ -1,4 +1,5 @@
 public import Backfill
+internal import Faults
 internal import LMDB
 internal import Tables
 
@@ -15,8 +16,9 @@ extension Ledger {
     public func publish(
         job: JobID, place: Int, epoch: Epoch, at now: Instant? = nil
     ) throws -> Backfill.PublishOutcome {
+        try Faults.point(.ledgerPublish)
         do {
-            return try store.write { txn in
+            let outcome = try store.write { txn -> Backfill.PublishOutcome in
                 _ = try confirm(epoch: epoch, in: txn)
                 let database = try requiredDatabase(in: txn)
                 guard let row = try Row.read(JobRow.self, at: Row.job(job), in: database, txn),
@@ -36,6 +38,8 @@ extension Ledger {
                 }
                 return try record(outcome, build, index, generation, at: now, in: database, txn)
             }
+            Faults.passed(.ledgerPublishAfter)
+            return outcome
         } catch let unproved as Unproved {
             return .unproved(unproved.doubts)
         }

@@ -1,4 +1,5 @@
 public import Backfill
+internal import Faults
 internal import LMDB
 internal import Tables
 
@@ -15,7 +16,8 @@ extension Ledger {
 
     /// Removes up to a bound of rows and says whether there may be more.
     private func removeSome(under prefix: [UInt8], epoch: Epoch) throws -> Bool {
-        try store.write { txn in
+        try Faults.point(.ledgerRemove)
+        return try store.write { txn in
             _ = try confirm(epoch: epoch, in: txn)
             let database = try requiredDatabase(in: txn)
             return try txn.withWriteCursor(in: database) { cursor in

@@ -61,9 +61,13 @@ public struct FileCalls: Sendable {
 
 /// Repeats a call that a signal interrupted, and turns a refusal into an error.
 func checked(_ call: String, _ path: String, _ body: () -> Int) throws(RunError) -> Int {
+    if let number = FaultHook.number(before: call, path) { throw RunError(path: path, call: call, errno: number) }
     while true {
         let result = body()
-        if result >= 0 { return result }
+        if result >= 0 {
+            FaultHook.note(after: call, path)
+            return result
+        }
         if result != -Int(EINTR) { throw RunError(path: path, call: call, errno: Int32(truncatingIfNeeded: -result)) }
     }
 }

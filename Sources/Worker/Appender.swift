@@ -1,4 +1,5 @@
 internal import Backfill
+internal import Faults
 internal import LMDB
 internal import Ledger
 internal import Runs
@@ -9,13 +10,6 @@ internal import Tables
 struct Appender {
     /// Bytes of entries in one transaction at the most: a bound on its dirty pages.
     static let transactionBytes = 4 << 20
-    /// How long one transaction goes on appending while nobody waits, in microseconds: twice as long as the commit
-    /// before took, so that a slow disk does not spend its time on commits; bounded, since writers of other programs do
-    /// not announce themselves.
-    static let holdMicroseconds: ClosedRange<Int64> = 5_000...10_000
-    /// The least and the most that a transaction goes on appending although a writer waits, in microseconds: as long as
-    /// the commit before took, or every put of an application would cost the loader a commit for a handful of entries.
-    static let appendMicroseconds: ClosedRange<Int64> = 500...4_000
     /// Entries between looks at the clock and at waiting writers.
     static let entriesPerLook = 256
     /// The pause after each commit, in microseconds: LMDB's write lock is not fair, and who begins again at once
@@ -47,41 +41,50 @@ struct Appender {
 
     /// Appends a whole batch, in as many transactions as it takes.
     func append(_ batch: Batch) throws {
+        var size = TransactionSize(entriesMax: batch.entries.count)
         var position = 0
-        var commit: Int64 = 0
         while position < batch.entries.count {
             try pauseBetween()
             let start = position
-            let hold = min(
-                max(2 * commit, Appender.holdMicroseconds.lowerBound), Appender.holdMicroseconds.upperBound)
-            let patience = min(
-                max(commit, Appender.appendMicroseconds.lowerBound), Appender.appendMicroseconds.upperBound)
             // The body may run more than once; the position moves only after the commit.
-            position = try Retrying(control: control).run {
-                var appendedAt: Int64 = 0
-                let end = try store.environment.writeAsLoader { txn in
-                    let end = try appendSome(of: batch, from: start, hold: hold, patience: patience, in: txn)
-                    appendedAt = ShellClock.microseconds()
-                    return end
-                }
-                commit = ShellClock.microseconds() - appendedAt
-                return end
-            }
+            position = try Retrying(control: control).run { try append(batch, from: start, &size) }
             control.update { $0.entries += UInt64(position - start) }
         }
     }
 
-    /// Appends until the transaction is large, or `hold` microseconds old, or `patience` old and a writer waits.
+    /// One transaction; a transient failure makes the next one smaller.
+    private func append(_ batch: Batch, from start: Int, _ size: inout TransactionSize) throws -> Int {
+        var reached = start
+        do {
+            var appendedAt: Int64 = 0
+            let limits = size
+            try store.environment.writeAsLoader { txn in
+                reached = start
+                try appendSome(of: batch, from: start, to: &reached, limits, in: txn)
+                appendedAt = ShellClock.microseconds()
+            }
+            size.committed(inMicroseconds: ShellClock.microseconds() - appendedAt)
+        } catch  where FailureKind(error) == .transient {
+            size.failed(after: reached - start)
+            throw error
+        }
+        Faults.passed(.loadAppendAfter)
+        return reached
+    }
+
+    /// Appends until the transaction is as large or as old as it may be, or older than a waiting writer need bear.
     private func appendSome(
-        of batch: Batch, from start: Int, hold: Int64, patience: Int64, in txn: borrowing WriteTransaction
-    ) throws -> Int {
+        of batch: Batch, from start: Int, to position: inout Int, _ size: TransactionSize,
+        in txn: borrowing WriteTransaction
+    ) throws {
         _ = try ledger.confirm(lease, of: holder, building: index, in: txn)
+        try Faults.point(.loadAppend)
         let began = ShellClock.microseconds()
         let gate = store.environment.writerGate
-        return try txn.withWriteCursor(in: txn.database(database)) { cursor in
-            var position = start
+        try txn.withWriteCursor(in: txn.database(database)) { cursor in
             var bytes = 0
-            while position < batch.entries.count, bytes < transactionBytes {
+            let end = min(batch.entries.count, start + size.entries)
+            while position < end, bytes < transactionBytes {
                 try batch.entries.withEntry(at: position) { entry in
                     bytes += entry.byteCount
                     try cursor.put(entry, RawSpan(), .append)
@@ -89,9 +92,8 @@ struct Appender {
                 position += 1
                 guard (position - start).isMultiple(of: Appender.entriesPerLook) else { continue }
                 let age = ShellClock.microseconds() - began
-                if age >= hold || (age >= patience && gate.waiting > 0) { break }
+                if age >= size.hold || (age >= size.patience && gate.waiting > 0) { break }
             }
-            return position
         }
     }
 
@@ -103,6 +105,7 @@ struct Appender {
             isEmpty = try Retrying(control: control).run {
                 try store.environment.writeAsLoader { txn in
                     _ = try ledger.confirm(lease, of: holder, building: index, in: txn)
+                    try Faults.point(.loadAppend)
                     return try txn.withWriteCursor(in: txn.database(database)) { cursor in
                         for _ in 0..<Appender.entriesPerRemoval {
                             guard try cursor.first() else { return true }

@@ -1,4 +1,5 @@
 internal import Backfill
+internal import Faults
 internal import LMDB
 internal import Ledger
 internal import Runtime
@@ -33,11 +34,19 @@ struct DrainWork {
             try appender.pauseBetween()
             let began = ShellClock.microseconds()
             let step = try Retrying(control: control).run {
-                try store.environment.writeAsLoader { txn in
-                    _ = try ledger.confirm(grant.lease, of: holder, building: grant.indexes[place], in: txn)
-                    return try store.drain(index, generation: generation, limit: limit, in: txn)
+                do {
+                    return try store.environment.writeAsLoader { txn in
+                        _ = try ledger.confirm(grant.lease, of: holder, building: grant.indexes[place], in: txn)
+                        try Faults.point(.drainStep)
+                        return try store.drain(index, generation: generation, limit: limit, in: txn)
+                    }
+                } catch  where FailureKind(error) == .transient {
+                    // A smaller transaction may get through; the limit grows again with the time that one takes.
+                    limit = max(limit / 4, 1)
+                    throw error
                 }
             }
+            Faults.passed(.drainStepAfter)
             applied += UInt64(step.applied)
             control.update { $0.entries = applied }
             if step.remaining <= DrainWork.enough {

@@ -1,4 +1,5 @@
 internal import Backfill
+internal import Faults
 internal import LMDB
 internal import Ledger
 internal import Runs
@@ -25,6 +26,7 @@ struct LoadWork {
         let job = grant.indexes[place]
         let appender = Appender(
             store: store, ledger: ledger, lease: grant.lease, holder: holder, index: job, control: control)
+        try Faults.point(.loadBegin)
         if grant.restarts { try appender.empty() }
         let sources = try sources(of: grant, place: place, generation: job.generation)
         try append(sources, with: appender)
@@ -102,7 +104,8 @@ struct ReadBack {
 
     /// The digest of one chunk, and its last entry if there may be more.
     private func read(after start: [UInt8]?) throws -> (digest: EntryDigest, last: [UInt8]?) {
-        try store.read { txn in
+        try Faults.point(.readBack)
+        return try store.read { txn in
             var digest = EntryDigest.zero
             let deadline = ShellClock.microseconds() + chunkMicroseconds
             let last: [UInt8]? = try txn.withCursor(in: txn.database(database)) { cursor in

@@ -1,4 +1,5 @@
 internal import Backfill
+internal import Faults
 internal import LMDB
 internal import Ledger
 internal import Runs
@@ -100,7 +101,8 @@ struct ScanWork {
     func chunk(
         from start: Key?, to end: Key?, of assignment: Assignment, _ harvest: Harvest
     ) throws -> Step {
-        try store.read { txn in
+        try Faults.point(.scanChunk)
+        return try store.read { txn in
             let records = try txn.database(Store.recordsDatabase(table: assignment.table.id))
             harvest.note(snapshot: txn.id)
             let deadline = ShellClock.microseconds() + chunkMicroseconds
@@ -140,6 +142,7 @@ struct ScanWork {
 
     /// Writes the runs, each durable before the next, and then says what they cover.
     func result(_ harvest: Harvest, _ grant: Grant, until cut: Key?) throws -> ScanResult {
+        try Faults.point(.scanEnd)
         let folder = RunFolder(environment: store.directory)
         try folder.create(job: grant.lease.job)
         let snapshots = harvest.snapshots
@@ -151,6 +154,7 @@ struct ScanWork {
                 attempt: grant.lease.attempt, index: UInt32(place), generation: index.generation)
             runs.append(try harvest.write(place: place, to: folder.path(of: identity), identity, reportingTo: report))
         }
+        Faults.passed(.scanRunsAfter)
         return ScanResult(
             lease: grant.lease, interval: KeyInterval(start: grant.interval.start, end: cut), runs: runs,
             records: harvest.records, snapshotMin: snapshots.lowerBound, snapshotMax: snapshots.upperBound,

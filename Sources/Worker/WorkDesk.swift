@@ -1,4 +1,5 @@
 internal import Backfill
+internal import Faults
 internal import Glibc
 internal import Ledger
 internal import Logging
@@ -95,7 +96,10 @@ final class WorkDesk {
     private static func outcome(of grant: Grant, _ control: WorkControl, _ process: WorkerProcess) -> WorkerProcess.Mail
     {
         do {
-            return .finished(try work(on: grant, control, process))
+            try Faults.point(.workBegin, "\(grant.lease)")
+            let message = try work(on: grant, control, process)
+            Faults.passed(.report, "\(grant.lease)")
+            return .finished(message)
         } catch is Abandoned {
             return .abandoned(grant.lease)
         } catch let fenced as Fenced {
@@ -109,7 +113,8 @@ final class WorkDesk {
     }
 
     private static func failure(_ grant: Grant, _ kind: WorkFailure.Kind, _ message: String) -> WorkerMessage {
-        .failed(WorkFailure(lease: grant.lease, kind: kind, message: message))
+        Faults.passed(.failure, "\(grant.lease)")
+        return .failed(WorkFailure(lease: grant.lease, kind: kind, message: message))
     }
 
     private static func work(on grant: Grant, _ control: WorkControl, _ process: WorkerProcess) throws -> WorkerMessage

@@ -10,7 +10,11 @@ extension Socket {
     @available(*, noasync)
     public func receive(timeoutMillis: Int? = 0) throws(ZeroMQError) -> [[UInt8]]? {
         guard let message = try receiveMessage(timeoutMillis: timeoutMillis) else { return nil }
-        return message.copied()
+        switch FaultHook.outcome("zmq.receive", kind) {
+        case .fail(let number)?: throw receiveError(number)
+        case .lose?: return nil
+        case .repeat?, nil: return message.copied()
+        }
     }
 
     /// Runs `body` with the next message without copying it; nil when none came.

@@ -14,6 +14,17 @@ extension Socket {
         guard let first = frames.first else {
             throw ZeroMQError(code: .invalidArgument, call: "zmq_send", context: "sending a message of no frames")
         }
+        switch FaultHook.outcome("zmq.send", kind) {
+        case .fail(let number)?: throw sendError(number)
+        case .lose?: return
+        case .repeat?: try sendOnce(first, frames, timeoutMillis)
+        case nil: break
+        }
+        try sendOnce(first, frames, timeoutMillis)
+        _ = FaultHook.outcome("zmq.send.after", kind)
+    }
+
+    private func sendOnce(_ first: [UInt8], _ frames: [[UInt8]], _ timeoutMillis: Int?) throws(ZeroMQError) {
         try sendFirst(first, more: frames.count > 1, Deadline(timeoutMillis))
         var failure: ZeroMQError?
         for index in frames.indices.dropFirst() {

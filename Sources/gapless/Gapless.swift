@@ -55,6 +55,7 @@ struct Gapless: ParsableCommand {
         do {
             var command = try parseAsRoot(arguments)
             do {
+                try Failpoints.arm(command: arguments.first)
                 try command.run()
                 try StandardOutput.shared.flush()
                 return 0

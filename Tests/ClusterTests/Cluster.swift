@@ -7,9 +7,14 @@ import Testing
 /// A database in a temporary folder and processes of `gapless` that work on it.
 final class Cluster {
     let directory: String
+    /// The program that is run.
+    let program: URL
+    /// What the processes find in their environment beside what this one has.
+    var environment: [String: String] = [:]
     private var processes: [Process] = []
 
-    init() throws {
+    init(program: URL = Cluster.program) throws {
+        self.program = program
         let folder = FileManager.default.temporaryDirectory.appendingPathComponent(
             "gapless-\(UUID().uuidString.prefix(8))")
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
@@ -39,6 +44,9 @@ final class Cluster {
                 "gapless")
     }
 
+    /// The longest that a command may run, in seconds, on a machine under load.
+    private static let secondsMax = 180.0
+
     /// What a command printed and how it ended.
     struct Result {
         var code: Int32
@@ -54,6 +62,11 @@ final class Cluster {
 
     func run(_ arguments: [String], input: String? = nil) throws -> Result {
         let (process, output, errors) = try launch(arguments, input: input)
+        // A command that hangs is killed, so that its test fails and says why.
+        let pid = process.processIdentifier
+        let alarm = DispatchWorkItem { kill(pid, SIGKILL) }
+        DispatchQueue.global().asyncAfter(deadline: .now() + Cluster.secondsMax, execute: alarm)
+        defer { alarm.cancel() }
         let text = output.text()
         let complaints = errors.text()
         process.waitUntilExit()
@@ -63,7 +76,8 @@ final class Cluster {
     /// Starts a process that goes on; its log goes to a file in the folder.
     func start(_ arguments: String...) throws -> Process {
         let process = Process()
-        process.executableURL = Cluster.program
+        process.executableURL = program
+        process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
         process.arguments = arguments + ["--db", database]
         let log = directory + "/log-\(processes.count)"
         try Data().write(to: URL(fileURLWithPath: log))
@@ -78,7 +92,8 @@ final class Cluster {
 
     private func launch(_ arguments: [String], input: String?) throws -> (Process, Collected, Collected) {
         let process = Process()
-        process.executableURL = Cluster.program
+        process.executableURL = program
+        process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
         process.arguments = arguments + ["--db", database]
         let (output, errors) = (Collected(), Collected())
         process.standardOutput = output.pipe

@@ -11,7 +11,8 @@ extension Rule {
         "Wire": ["Backfill", "Values", "SwiftProtobuf", "FoundationEssentials"],
         "Tables": ["LMDB", "Values"] + system,
         "Runs": ["Values", "CXXHash", "Glibc", "Synchronization"],
-        "Ledger": ["Backfill", "Tables", "LMDB", "Values"] + system,
+        "Faults": ["LMDB", "Runs", "ZeroMQ", "Glibc", "Synchronization"],
+        "Ledger": ["Backfill", "Faults", "Tables", "LMDB", "Values"] + system,
         "Runtime": ["Backfill", "Glibc", "Synchronization"],
         "Coordinator": shell,
         "Worker": shell,
@@ -19,8 +20,8 @@ extension Rule {
         "Service": ["LMDB", "Runtime", "Status", "Supervision", "Tables", "Values", "Logging"] + system,
         "Supervision": ["Logging", "Glibc", "Synchronization"],
         "gapless": [
-            "Backfill", "Coordinator", "Ledger", "LMDB", "Runtime", "Service", "Status", "Supervision", "Tables",
-            "Values", "Worker", "ZeroMQ", "ArgumentParser", "Logging",
+            "Backfill", "Coordinator", "Faults", "Ledger", "LMDB", "Runtime", "Service", "Status", "Supervision",
+            "Tables", "Values", "Worker", "ZeroMQ", "ArgumentParser", "Logging",
         ] + system,
         "gapless-simulate": ["Simulation", "ArgumentParser"] + system,
         "gapless-bench": [
@@ -32,8 +33,8 @@ extension Rule {
     private static let system: Set<String> = ["Glibc", "Synchronization", "FoundationEssentials"]
     private static let shell: Set<String> =
         [
-            "Backfill", "Ledger", "LMDB", "Runs", "Runtime", "Supervision", "Tables", "Values", "Wire", "ZeroMQ",
-            "Logging",
+            "Backfill", "Faults", "Ledger", "LMDB", "Runs", "Runtime", "Supervision", "Tables", "Values", "Wire",
+            "ZeroMQ", "Logging",
         ] + system
 
     static let imports: [Rule] = [arrowsPointDown, oneImporterForEachLibrary, noCTypeInPublic]

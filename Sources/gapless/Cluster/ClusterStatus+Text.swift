@@ -23,6 +23,7 @@ extension ClusterStatus {
             if index.isUnderWay, let job = index.job {
                 line += "; \(job.text) (why: \(index.rebuild?.reason ?? index.reason))"
             }
+            if !index.isUnderWay, let job = index.job, job.retries > 0 { line += ", \(job.retries.grouped) retries" }
             lines.append(line)
         }
         lines += problems.map { "!            \($0)" }

@@ -6,6 +6,6 @@ struct IndexCommand: ParsableCommand {
         commandName: "index", abstract: "Create, list, show, rebuild and drop indexes; direct their builds.",
         subcommands: [
             IndexCreate.self, IndexList.self, IndexShow.self, IndexDrop.self, IndexPause.self, IndexResume.self,
-            IndexCancel.self, IndexRebuild.self, IndexWaive.self,
+            IndexCancel.self, IndexRebuild.self, IndexFailures.self, IndexRetry.self, IndexWaive.self,
         ])
 }

@@ -13,6 +13,9 @@ extension IndexSummary {
             lines.append("rebuild     generation \(rebuild.generation), \(rebuild.state.rawValue) (\(rebuild.reason))")
         }
         if let job, isUnderWay { lines.append("build       \(job.text)") }
+        if let job, !isUnderWay, job.retries > 0 {
+            lines.append("retries     \(job.retries.grouped): that often a step of its build failed and was repeated")
+        }
         if let readyAt { lines.append("ready       \(readyAt)") }
         if waived > 0 { lines.append("waived      \(waived.grouped) records are not in it") }
         if blockedBy.badRecords > 0 { lines.append("bad records \(blockedBy.badRecords.grouped)") }

@@ -1,0 +1,42 @@
+/// How large the next transaction of a load may be, by how the ones before went.
+struct TransactionSize {
+    /// How long one transaction goes on appending while nobody waits, in microseconds: twice as long as the commit
+    /// before took, so that a slow disk does not spend its time on commits; bounded, since writers of other programs do
+    /// not announce themselves.
+    static let holdMicroseconds: ClosedRange<Int64> = 5_000...10_000
+    /// The least and the most that a transaction goes on appending although a writer waits, in microseconds: as long as
+    /// the commit before took, or every put of an application would cost the loader a commit for a handful of entries.
+    static let appendMicroseconds: ClosedRange<Int64> = 500...4_000
+
+    private let entriesMax: Int
+    private var commitMicroseconds: Int64 = 0
+    /// Entries at the most.
+    private(set) var entries: Int
+
+    init(entriesMax: Int) {
+        self.entriesMax = max(entriesMax, 1)
+        entries = self.entriesMax
+    }
+
+    /// How long it goes on appending while nobody waits, in microseconds.
+    var hold: Int64 {
+        min(max(2 * commitMicroseconds, Self.holdMicroseconds.lowerBound), Self.holdMicroseconds.upperBound)
+    }
+
+    /// How long it goes on although a writer waits, in microseconds.
+    var patience: Int64 {
+        min(max(commitMicroseconds, Self.appendMicroseconds.lowerBound), Self.appendMicroseconds.upperBound)
+    }
+
+    /// A transaction was kept: the next may have twice as many entries, up to a whole batch (L2).
+    mutating func committed(inMicroseconds time: Int64) {
+        commitMicroseconds = time
+        entries = entries > entriesMax / 2 ? entriesMax : entries * 2
+    }
+
+    /// A transaction failed transiently after so many entries: those would have got through, and so may half of what
+    /// was tried. Down to one entry, so that a fault that meets every tenth put holds nothing up.
+    mutating func failed(after count: Int) {
+        entries = max(min(count, entries / 2), 1)
+    }
+}
