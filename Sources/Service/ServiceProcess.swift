@@ -37,6 +37,9 @@ public final class ServiceProcess: Sendable {
     /// Where it listens, with the port that it really has.
     public var address: ListenAddress { listener.address }
 
+    /// Connections that are served now.
+    var connectionsCount: Int { connections.count }
+
     /// Listens at once; requests are answered as soon as `run` runs.
     ///
     /// Throws `NOT_PERMITTED` for an address beyond this machine without a token, and `ListenError`.

@@ -65,6 +65,9 @@ final class Line {
         // A server that never answers is a failure, not a test that never ends.
         var patience = timeval(tv_sec: 60, tv_usec: 0)
         setsockopt(descriptor, SOL_SOCKET, SO_RCVTIMEO, &patience, socklen_t(MemoryLayout<timeval>.size))
+        // Small, so that an answer of some megabytes is more than what is under way.
+        var bytes: Int32 = 1 << 16
+        setsockopt(descriptor, SOL_SOCKET, SO_RCVBUF, &bytes, socklen_t(MemoryLayout<Int32>.size))
         let status = family == AF_INET6 ? Line.connect6(descriptor, address) : Line.connect4(descriptor, address)
         guard status == 0 else {
             let number = errno

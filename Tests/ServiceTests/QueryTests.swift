@@ -147,6 +147,23 @@ struct QueryTests {
         #expect(tail == "0\r\n\r\n")
     }
 
+    @Test(
+        "a client that takes nothing of its answer loses its connection: it holds no thread for ever",
+        .timeLimit(.minutes(2)))
+    func deafClient() throws {
+        var limits = Connection.Limits()
+        limits.snapshotMicros = 10_000
+        limits.writeMicros = 50_000
+        let site = try Site(limits: limits)
+        try site.put(0..<3_000, pad: 3_000)
+        let line = try Line(to: site.process.address)
+        try line.send("GET /tables/people/records HTTP/1.1\r\nHost: localhost\r\n\r\n")
+        try line.peek()
+        // Its thread ends although nobody reads.
+        while site.process.connectionsCount > 0 { sched_yield() }
+        #expect(throws: Client.Refused.self) { try line.answer() }
+    }
+
     @Test("damage in the middle of an answer: a typed error while nothing was sent, else an answer without its end")
     func damage() throws {
         let site = try Site()

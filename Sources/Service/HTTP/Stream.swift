@@ -53,14 +53,15 @@ final class Stream {
     /// Writes everything. Every piece that the other side takes gives it `patienceMicroseconds` for the next.
     func write(_ bytes: [UInt8], patienceMicroseconds: Int64) throws(Ending) {
         var start = 0
+        var deadline = ShellClock.microseconds() + patienceMicroseconds
         while start < bytes.count {
             let count = bytes.withUnsafeBytes {
                 send(descriptor, $0.baseAddress?.advanced(by: start), $0.count - start, Int32(MSG_NOSIGNAL))
             }
             if count > 0 {
                 start += count
+                deadline = ShellClock.microseconds() + patienceMicroseconds
             } else if count < 0, errno == EAGAIN || errno == EINTR {
-                let deadline = ShellClock.microseconds() + patienceMicroseconds
                 try wait(for: POLLOUT, until: deadline, isStoppable: false)
             } else {
                 throw .closed
