@@ -121,6 +121,34 @@ struct ProcessTests {
         for asker in askers { #expect(try asker.result() == [200]) }
     }
 
+    @Test("R7, R1: under a real build the gate says what the environment says, and metrics tell the build's numbers")
+    func build() throws {
+        let site = try Site()
+        try site.put(0..<2_000)
+        let index = try site.declare("email")
+        let server = try Server(site.folder)
+        let client = try server.client()
+        #expect(try client.get("/readyz").status == 503)
+        let build = try Command(["build", "--workers", "1"], on: site.folder)
+        let isReady = { try site.store.read { try site.store.live(index, in: $0).state == .ready } }
+        while try !isReady(), build.isRunning {
+            let before = try isReady()
+            let status = try client.get("/readyz").status
+            let after = try isReady()
+            #expect(status == 200 ? after : !before)
+        }
+        #expect(try client.get("/readyz").status == 200)
+        try build.succeed()
+        let samples = try StatusTests.samples(of: try client.get("/metrics"))
+        let labels = "{table=\"people\",index=\"email\"}"
+        #expect(samples["gapless_build_progress_ratio\(labels)"] == 1)
+        for name in ["records", "records_scanned", "entries_loaded"] {
+            #expect(samples["gapless_build_\(name)\(labels)"] == 2_000, "\(name)")
+        }
+        #expect(samples["gapless_build_ranges{table=\"people\",index=\"email\",state=\"scanned\"}"] == 1)
+        #expect(samples["gapless_coordinator_epoch"] == 1)
+    }
+
     @Test("it tells its manager when it serves and when it stops, and ends with 0 on SIGTERM")
     func lifetime() throws {
         let site = try Site()

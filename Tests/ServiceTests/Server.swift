@@ -59,6 +59,39 @@ final class Server {
     }
 }
 
+/// A command of the real program that ends by itself.
+final class Command {
+    private let process = Process()
+    private let errors = Pipe()
+
+    init(_ arguments: [String], on folder: String) throws {
+        process.executableURL = Server.program
+        process.arguments = arguments + ["--db", folder]
+        process.environment = [:]
+        process.standardError = errors
+        process.standardOutput = FileHandle.nullDevice
+        process.standardInput = FileHandle.nullDevice
+        try process.run()
+    }
+
+    deinit {
+        guard process.isRunning else { return }
+        kill(process.processIdentifier, SIGKILL)
+        process.waitUntilExit()
+    }
+
+    var isRunning: Bool { process.isRunning }
+
+    /// Waits for its end and requires that it succeeded.
+    func succeed() throws {
+        let text = try errors.fileHandleForReading.readToEnd() ?? Data()
+        process.waitUntilExit()
+        guard process.terminationStatus == 0 else {
+            throw Client.Refused(what: String(decoding: text, as: UTF8.self))
+        }
+    }
+}
+
 /// A socket that hears what a service tells its manager.
 final class ManagerSocket {
     let path: String

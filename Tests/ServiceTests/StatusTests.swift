@@ -41,9 +41,10 @@ struct StatusTests {
         #expect(after["gapless_http_requests_total{status=\"200\"}"] == 1)
     }
 
+    private func samples(_ site: Site) throws -> [String: Double] { try Self.samples(of: try site.get("/metrics")) }
+
     /// Reads the text format: every sample under a HELP and a TYPE of its own name, each name in one place.
-    private func samples(_ site: Site) throws -> [String: Double] {
-        let answer = try site.get("/metrics")
+    static func samples(of answer: Client.Answer) throws -> [String: Double] {
         #expect(answer.headers["content-type"] == "text/plain; version=0.0.4; charset=utf-8")
         #expect(answer.text.hasSuffix("\n"))
         var samples: [String: Double] = [:]

@@ -82,22 +82,22 @@ struct Metrics {
             $0.job?.progress
         }
         addEach("gapless_build_eta_seconds", "Seconds until a build is done at its present rate.", indexes) {
-            $0.job?.etaSeconds.map(Double.init)
+            $0.job?.etaSeconds.map { Double($0) }
         }
         addEach("gapless_build_records", "Records that the newest build has to scan.", indexes) {
-            ($0.job?.recordsTotal).map(Double.init)
+            ($0.job?.recordsTotal).map { Double($0) }
         }
         addEach("gapless_build_records_scanned", "Records that the newest build has scanned.", indexes) {
-            ($0.job?.recordsScanned).map(Double.init)
+            ($0.job?.recordsScanned).map { Double($0) }
         }
         addEach("gapless_build_records_per_second", "Records that a build scans a second, lately.", indexes) {
             $0.job?.recordsPerSecond
         }
         addEach("gapless_build_entries_loaded", "Entries that the newest build has appended.", indexes) {
-            ($0.job?.entriesLoaded).map(Double.init)
+            ($0.job?.entriesLoaded).map { Double($0) }
         }
         addEach("gapless_build_retries", "How often the newest build tried something again.", indexes) {
-            ($0.job?.retries).map(Double.init)
+            ($0.job?.retries).map { Double($0) }
         }
         exposition.add(
             "gapless_build_ranges", .gauge, "Ranges of the newest build of an index, by state.",
