@@ -82,6 +82,7 @@ final class Connection {
         do {
             try content(writer)
             try writer.finish()
+            router.counter.count(status: response.status)
             return (response.status, goesOn)
         } catch let ending as Stream.Ending {
             throw ending
@@ -97,6 +98,8 @@ final class Connection {
     private func send(
         _ response: HTTPResponse, _ request: HTTPRequest?, goesOn: Bool
     ) throws(Stream.Ending) -> (status: Int, goesOn: Bool) {
+        // Before it is sent: whoever has the answer finds it counted.
+        router.counter.count(status: response.status)
         let bytes = response.bytes(keepsAlive: goesOn, hasBody: request?.method != "HEAD")
         try stream.write(bytes, patienceMicroseconds: limits.writeMicros)
         return (response.status, goesOn)

@@ -111,9 +111,8 @@ struct Router: Sendable {
     /// 503 with the time to come again, whatever the code.
     func unavailable(_ error: GaplessError) throws -> HTTPResponse { try tell(error, status: 503) }
 
-    /// Counts and logs an answer that was sent.
+    /// Logs an answer that was sent.
     func note(_ request: Result<HTTPRequest, HTTPFailure>, status: Int, microseconds: Int64) {
-        counter.count(status: status)
         // 503 is how a gate says no: that is no news. Other 5xx are.
         let level: Logger.Level = status >= 500 && status != 503 ? .warning : .debug
         var text = "unreadable"
