@@ -63,11 +63,11 @@ final class Rehearsal {
             record: record)
         let asker = Asker(
             program, table: settings.table, fields: settings.fields, findings, declaration, record: record)
-        try cluster.start()
-        try awaitWorkers(settings.workers, besides: [])
-        try writer.start()
-        try asker.start()
         let outcome = Result {
+            try cluster.start()
+            try awaitWorkers(settings.workers, besides: [])
+            try writer.start()
+            try asker.start()
             if settings.hasBaseline { try buildUndisturbed(asker) }
             try declare()
             try Round.all(of: self, writer, asker)
@@ -75,12 +75,13 @@ final class Rehearsal {
         }
         try writer.stop()
         try asker.stop()
-        try outcome.get()
+        // However it went: the processes are asked before they are killed.
         do {
             try cluster.stop()
         } catch {
             record.breach(.leaving, "\(error)")
         }
+        try outcome.get()
     }
 
     @available(*, noasync)

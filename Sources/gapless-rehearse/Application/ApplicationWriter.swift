@@ -15,7 +15,8 @@ final class ApplicationWriter: Sendable {
     private let seed: UInt64
     private let record: Report.Collector
     private let isStopped = Atomic(false)
-    private let hasEnded = Atomic(false)
+    /// Whether no thread of it runs.
+    private let hasEnded = Atomic(true)
 
     init(
         _ program: Program, table: String, fields: [String], _ findings: TableSurvey.Findings, folder: String,
@@ -32,6 +33,7 @@ final class ApplicationWriter: Sendable {
 
     /// Writes on a thread of its own until ``stop()``.
     func start() throws {
+        hasEnded.store(false, ordering: .releasing)
         try BlockingThread(name: "writer") { [self] in
             do {
                 try writeAll()

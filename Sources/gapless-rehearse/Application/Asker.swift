@@ -11,7 +11,8 @@ final class Asker: Sendable {
     private let record: Report.Collector
     private let declaration: Declaration
     private let isStopped = Atomic(false)
-    private let hasEnded = Atomic(false)
+    /// Whether no thread of it runs.
+    private let hasEnded = Atomic(true)
 
     init(
         _ program: Program, table: String, fields: [String], _ findings: TableSurvey.Findings,
@@ -29,6 +30,7 @@ final class Asker: Sendable {
 
     /// Asks on a thread of its own until ``stop()``.
     func start() throws {
+        hasEnded.store(false, ordering: .releasing)
         try BlockingThread(name: "asker") { [self] in
             do {
                 var number = 0
