@@ -64,4 +64,19 @@ struct RunbookTests {
             #expect(index.contains("(#\(anchor))"), "the list at the head has no line for \(name): #\(anchor)")
         }
     }
+
+    @Test("every command that a message of the program tells its user to run exists")
+    func advice() throws {
+        let text = try Self.said.get()
+        var count = 0
+        for range in text.ranges(of: "gapless ") {
+            let words = text[range.upperBound...].prefix { $0.isLowercase || $0 == " " }.split(separator: " ")
+            guard let first = words.first.map(String.init), CommandLine.isCommand([first]) else { continue }
+            count += 1
+            guard words.count > 1, CommandLine.hasSubcommands(first) else { continue }
+            let path = [first, String(words[1])]
+            #expect(CommandLine.isCommand(path[...]), "a message says: gapless \(path.joined(separator: " "))")
+        }
+        #expect(count > 20, "\(count)")
+    }
 }

@@ -71,6 +71,14 @@ struct SystemdTests {
         #expect(try Deployment.text("systemd/environment").contains("GAPLESS_GRACE=10s"))
     }
 
+    @Test("the filter of system calls lets libzmq set the scheduling of its threads, where it would abort else")
+    func filter() throws {
+        for path in try Deployment.files(ending: ".service") where !path.contains("serve") {
+            let filters = try Deployment.text(path).split(separator: "\n").filter { $0.hasPrefix("SystemCallFilter=") }
+            #expect(filters.last == "SystemCallFilter=sched_setscheduler" && filters.count == 3, "\(path)")
+        }
+    }
+
     @Test("the standby differs from the coordinator in its words only")
     func standby() throws {
         func settings(_ path: String) throws -> [Substring] {
