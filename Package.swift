@@ -106,6 +106,9 @@ let package = Package(
         .executableTarget(
             name: "gapless-simulate", dependencies: ["Simulation", arguments], swiftSettings: house),
 
+        // What tests of several modules share.
+        .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: house),
+
         .testTarget(name: "LMDBTests", dependencies: ["LMDB"], swiftSettings: house),
         .testTarget(name: "ZeroMQTests", dependencies: ["ZeroMQ"], swiftSettings: house),
         .testTarget(name: "ValuesTests", dependencies: ["Values"], swiftSettings: house),
@@ -113,7 +116,9 @@ let package = Package(
         .testTarget(name: "BackfillTests", dependencies: ["Backfill", "Values"], swiftSettings: house),
         .testTarget(name: "SimulationTests", dependencies: ["Simulation", "Backfill"], swiftSettings: house),
         .testTarget(name: "WireTests", dependencies: ["Wire", "Backfill", "Values"], swiftSettings: house),
-        .testTarget(name: "TablesTests", dependencies: ["Tables", "LMDB", "Values"], swiftSettings: house),
+        .testTarget(
+            name: "TablesTests", dependencies: ["Tables", "LMDB", "TestSupport", "Values"],
+            swiftSettings: house),
         .testTarget(
             name: "LedgerTests", dependencies: ["Ledger", "Backfill", "Tables", "LMDB", "Values"],
             swiftSettings: house),
@@ -121,19 +126,22 @@ let package = Package(
         .testTarget(name: "SupervisionTests", dependencies: ["Supervision"], swiftSettings: house),
         .testTarget(
             name: "WorkerTests",
-            dependencies: ["Worker", "Backfill", "Ledger", "LMDB", "Runs", "Runtime", "Tables", "Values", log],
+            dependencies: [
+                "Worker", "Backfill", "Ledger", "LMDB", "Runs", "Runtime", "Tables", "TestSupport", "Values", log,
+            ],
             swiftSettings: house),
         .testTarget(
             name: "CoordinatorTests",
-            dependencies: ["Coordinator", "Backfill", "Ledger", "LMDB", "Runtime", "Tables", "Values", log],
-            swiftSettings: house),
-        .testTarget(
-            name: "ServiceTests",
             dependencies: [
                 "Service", "gapless", "LMDB", "Runtime", "Tables", "Values", log,
+                "Coordinator", "Backfill", "Ledger", "LMDB", "Runtime", "Supervision", "Tables", "TestSupport",
+                "Values", log,
             ],
             swiftSettings: house),
-        .testTarget(name: "RuntimeTests", dependencies: ["Runtime", "Backfill"], swiftSettings: house),
+        .testTarget(
+            name: "ServiceTests", dependencies: ["Service", "gapless", "LMDB", "Tables", "TestSupport", "Values", log],
+            swiftSettings: house),
+        .testTarget(name: "RuntimeTests", dependencies: ["Runtime", "Backfill", "TestSupport"], swiftSettings: house),
         .testTarget(
             name: "CommandTests", dependencies: ["gapless", "Supervision", "Tables", "Values", arguments, log],
             swiftSettings: house),
@@ -142,7 +150,7 @@ let package = Package(
             name: "RehearsalTests", dependencies: ["gapless", "gapless-rehearse", "Supervision"], swiftSettings: house),
         .testTarget(name: "DeployTests", dependencies: ["gapless", arguments], swiftSettings: house),
         .testTarget(name: "HouseTests", swiftSettings: house),
-        .testTarget(name: "ClusterTests", dependencies: ["gapless", "Faults"], swiftSettings: house),
+        .testTarget(name: "ClusterTests", dependencies: ["gapless", "Faults", "LMDB", "TestSupport"], swiftSettings: house),
     ],
     cxxLanguageStandard: .cxx17
 )

@@ -12,7 +12,7 @@ public struct Coordinator: Hashable, Sendable {
     /// The meaning of extraction that workers must share.
     public let extractorVersion: UInt32
     /// The numbers it works with.
-    public let limits: Limits
+    public private(set) var limits: Limits
 
     /// All jobs that are open, and those done since it took office, oldest first.
     public internal(set) var jobs: [Job]
@@ -62,6 +62,8 @@ public struct Coordinator: Hashable, Sendable {
             bisect(job: job, range: range, at: cut, now: now, into: &effects)
         case .publish(let job, let place, let outcome):
             published(job: job, place: place, outcome, at: now, into: &effects)
+        case .limits(let limits):
+            self.limits = limits
         case .tick:
             expire(at: now, into: &effects)
         }

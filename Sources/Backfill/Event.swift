@@ -13,6 +13,8 @@ public enum Event: Hashable, Sendable {
     case middle(job: JobID, range: RangeID, cut: Key?)
     /// The answer to ``Request/publish(job:table:index:place:)``.
     case publish(job: JobID, place: Int, PublishOutcome)
+    /// The numbers to work with from now on; what was decided by the old ones stands.
+    case limits(Limits)
     /// Time has passed.
     case tick
 }

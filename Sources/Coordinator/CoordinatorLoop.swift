@@ -12,6 +12,8 @@ internal import Wire
 final class CoordinatorLoop {
     /// How often the catalog is looked at, in milliseconds: an index is picked up so soon after it is declared.
     private static let catalogMillis: Int64 = 20
+    /// The longest wait in which nobody hears that the loop is alive, in milliseconds.
+    private static let turnMillisMax: Int64 = 250
     /// Messages taken in one batch, so that one commit serves many of them.
     private static let batchMessages = 1_000
     /// How often dropped rows and stale readers are looked for, in milliseconds.
@@ -67,6 +69,7 @@ final class CoordinatorLoop {
             try step(events)
             tidy(isDue: !dead.isEmpty)
             board.update(core, problem: lastProblem, at: clock.now())
+            process.settings.onTurn()
         }
     }
 
@@ -105,6 +108,7 @@ final class CoordinatorLoop {
         for mail in held + process.mailbox.takeAll() {
             switch mail {
             case .stop: isDone = true
+            case .settings: events.append(.limits(process.limits))
             case .event(let event): events.append(event)
             case .problem(let text): note(problem: text)
             case .failed(let reason): throw CoordinatorStopped(reason: reason)
@@ -180,7 +184,9 @@ final class CoordinatorLoop {
             if heldMail.contains(where: { $0.isStop }) { return true }
             let left = deadline.millisecondsSince(clock.now())
             guard left > 0 else { return false }
-            _ = process.mailbox.bell.wait(milliseconds: Int(left))
+            // It waits knowingly, and can be told so: it does not hang.
+            process.settings.onTurn()
+            _ = process.mailbox.bell.wait(milliseconds: Int(min(left, CoordinatorLoop.turnMillisMax)))
         }
     }
 

@@ -3,6 +3,7 @@ internal import Ledger
 public import Logging
 internal import Runtime
 internal import Supervision
+internal import Synchronization
 public import Tables
 internal import Values
 internal import ZeroMQ
@@ -22,6 +23,12 @@ public final class CoordinatorProcess: Sendable {
         public var recordsPerRange: Int?
         /// Called once workers can connect.
         public var onReady: @Sendable () -> Void = {}
+        /// Called once it waits for another coordinator to end.
+        public var onStandby: @Sendable () -> Void = {}
+        /// Called each time that its loop has gone round, be it in office or standing by.
+        public var onTurn: @Sendable () -> Void = {}
+        /// Called now and then with one line on how it is.
+        public var onStatus: @Sendable (String) -> Void = { _ in }
 
         /// The defaults, listening at `endpoint`.
         public init(endpoint: String) {
@@ -36,6 +43,8 @@ public final class CoordinatorProcess: Sendable {
 
     enum Mail: Sendable {
         case stop
+        /// Settings have changed: look at them.
+        case settings
         case event(Event)
         /// Something goes wrong and is tried again.
         case problem(String)
@@ -46,6 +55,7 @@ public final class CoordinatorProcess: Sendable {
     let settings: Settings
     let log: Logger
     let mailbox: Mailbox<Mail>
+    private let recordsPerRange: Mutex<Int?>
 
     /// A coordinator of this store. Throws when the process has no descriptors left.
     public init(store: Store, settings: Settings, log: Logger) throws {
@@ -53,6 +63,20 @@ public final class CoordinatorProcess: Sendable {
         self.settings = settings
         self.log = log
         mailbox = try Mailbox()
+        recordsPerRange = Mutex(settings.recordsPerRange)
+    }
+
+    /// Changes how many records the ranges have that are cut from now on; nil: the core's choice. Any thread.
+    public func setRecordsPerRange(_ records: Int?) {
+        recordsPerRange.withLock { $0 = records }
+        mailbox.post(.settings)
+    }
+
+    /// The core's numbers, with those that are set here.
+    var limits: Limits {
+        var limits = Limits()
+        if let records = recordsPerRange.withLock({ $0 }) { limits.recordsPerRange = records }
+        return limits
     }
 
     /// Asks it to stop. Workers keep what they hold and report to the next one. Any thread.
@@ -74,8 +98,6 @@ public final class CoordinatorProcess: Sendable {
             log.info(
                 "coordinator \(incarnation.pid) took office: epoch \(office.epoch), listening at \(links.endpoint)")
             var generator = SystemRandomNumberGenerator()
-            var limits = Limits()
-            if let records = settings.recordsPerRange { limits.recordsPerRange = records }
             let core = Coordinator(
                 epoch: office.epoch, environment: try ledger.environment(), program: store.programVersion,
                 extractorVersion: EntryExtractor.version, jobs: try ledger.images(), nextJob: office.nextJob,
@@ -94,8 +116,12 @@ public final class CoordinatorProcess: Sendable {
         while true {
             if let lock = try FileLock.take(path) { return lock }
             guard settings.isStandby else { throw running() }
-            if !isAnnounced { log.info("another coordinator is in office; standing by") }
+            if !isAnnounced {
+                log.info("another coordinator is in office; standing by")
+                settings.onStandby()
+            }
             isAnnounced = true
+            settings.onTurn()
             // The lock dies with its holder; a fifth of a second is soon enough to notice.
             if mailbox.bell.wait(milliseconds: 200), mailbox.takeAll().contains(where: { $0.isStop }) { return nil }
         }

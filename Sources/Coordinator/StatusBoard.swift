@@ -38,6 +38,7 @@ final class StatusBoard {
         let status = LiveStatus(
             pid: office.incarnation.pid, epoch: office.epoch, version: office.program, endpoint: endpoint, at: now,
             workers: core.workers.map(worker), builds: builds(core, at: now), lastProblem: problem)
+        process.settings.onStatus(StatusBoard.line(status))
         do {
             try status.write(in: process.store.directory)
             isFailing = false
@@ -46,6 +47,19 @@ final class StatusBoard {
             if !isFailing { process.log.warning("the live status cannot be written: \(error)") }
             isFailing = true
         }
+    }
+
+    /// One line for a service manager: what `status` tells at length.
+    private static func line(_ status: LiveStatus) -> String {
+        let count = status.workers.count { $0.state != "refused" && $0.state != "awaited" }
+        var parts = ["in office, epoch \(status.epoch)", "\(count) \(count == 1 ? "worker" : "workers")"]
+        if !status.builds.isEmpty {
+            let sum = status.builds.reduce(0) { $0 + $1.progress.progress }
+            let percent = Int(sum / Double(status.builds.count) * 100)
+            parts.append("\(status.builds.count) indexes under way, \(percent) %")
+        }
+        if let problem = status.lastProblem { parts.append("last problem: \(problem)") }
+        return parts.joined(separator: "; ")
     }
 
     private func worker(_ worker: WorkerState) -> LiveStatus.Worker {

@@ -18,8 +18,18 @@ public struct ServiceNotifier: Hashable, Sendable {
     }
 
     /// The service has begun to stop.
-    public func stopping() throws {
-        try send(["STOPPING=1"])
+    public func stopping(status: String? = nil) throws {
+        try send(["STOPPING=1"] + (status.map { [Self.statusLine($0)] } ?? []))
+    }
+
+    /// The service reads its settings anew; `ready` follows when it has, or has kept the old ones.
+    public func reloading(status: String? = nil) throws {
+        // systemd orders what it hears by this time, which must be the monotonic clock's.
+        var now = timespec()
+        clock_gettime(CLOCK_MONOTONIC, &now)
+        let microseconds = Int64(now.tv_sec) * 1_000_000 + Int64(now.tv_nsec) / 1_000
+        try send(
+            ["RELOADING=1", "MONOTONIC_USEC=\(microseconds)"] + (status.map { [Self.statusLine($0)] } ?? []))
     }
 
     /// One line for people.

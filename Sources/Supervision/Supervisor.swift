@@ -46,18 +46,23 @@ public final class Supervisor: Sendable {
     let shared = Mutex(Shared())
     let onNotice: @Sendable (Notice) -> Void
     let isHealthy: @Sendable (Status) -> Bool
+    let turnMax: Duration?
+    let onTurn: @Sendable () -> Void
 
     /// A supervisor without children; throws `SystemFailure` when no pipe can be made.
     ///
-    /// `isHealthy` is asked during a rolling restart, every few milliseconds while it says false; both callbacks must
-    /// be quick.
+    /// `isHealthy` is asked during a rolling restart, every few milliseconds while it says false; `onTurn` is called
+    /// each time that the loop has gone round, at least every `turnMax`. All callbacks must be quick.
     public init(
         log: Logger, onNotice: @escaping @Sendable (Notice) -> Void = { _ in },
-        isHealthy: @escaping @Sendable (Status) -> Bool = { _ in true }
+        isHealthy: @escaping @Sendable (Status) -> Bool = { _ in true },
+        turnMax: Duration? = nil, onTurn: @escaping @Sendable () -> Void = {}
     ) throws {
         self.log = log
         self.onNotice = onNotice
         self.isHealthy = isHealthy
+        self.turnMax = turnMax
+        self.onTurn = onTurn
         wake = try WakePipe()
     }
 
@@ -83,6 +88,9 @@ public final class Supervisor: Sendable {
 
     /// Ends all children at once with SIGKILL, after which `run` returns.
     public func killAll() { post(.killAll) }
+
+    /// Sends SIGHUP to every child that runs: read your settings anew, reopen your logs.
+    public func reloadAll() { post(.reload) }
 
     /// Replaces children one after the other: SIGTERM, grace, SIGKILL, start, wait until healthy, next.
     ///

@@ -41,6 +41,7 @@ struct SupervisorLoop {
             if plan.isDone { return }
             try waitForAny()
             try apply(.tick)
+            supervisor.onTurn()
         }
     }
 
@@ -59,6 +60,7 @@ struct SupervisorLoop {
         switch effect {
         case .start(let id): return try start(id)
         case .terminate(let id): try processes[id]?.signal(SIGTERM)
+        case .reload(let id): try processes[id]?.signal(SIGHUP)
         case .kill(let id): try processes[id]?.signal(SIGKILL, group: true)
         case .askHealth(let id):
             guard let status = supervisor.children.first(where: { $0.id == id }) else { return nil }
@@ -88,7 +90,8 @@ struct SupervisorLoop {
         let streams = pipes.keys.sorted()
         let descriptors = [supervisor.wake.readingEnd] + streams + ids.compactMap { processes[$0]?.pollDescriptor }
         var entries = descriptors.map { pollfd(fd: $0, events: Int16(POLLIN), revents: 0) }
-        let count = poll(&entries, nfds_t(entries.count), pollTimeout(plan.wakeAt.map { max(.zero, $0 - now) }))
+        let wait = [plan.wakeAt.map { max(.zero, $0 - now) }, supervisor.turnMax].compactMap(\.self).min()
+        let count = poll(&entries, nfds_t(entries.count), pollTimeout(wait))
         guard count >= 0 || errno == EINTR else { throw SystemFailure("poll", "of \(entries.count) descriptors") }
         guard count > 0 else { return }
         supervisor.wake.drain()

@@ -12,6 +12,8 @@ struct SupervisorPlan: Sendable {
         case stop(ChildID)
         case stopAll
         case killAll
+        /// To every child that runs: read your settings anew.
+        case reload
         case roll([ChildID], healthyWithin: Duration)
         /// Time has passed.
         case tick
@@ -21,6 +23,7 @@ struct SupervisorPlan: Sendable {
     enum Effect: Hashable, Sendable {
         case start(ChildID)
         case terminate(ChildID)
+        case reload(ChildID)
         case kill(ChildID)
         case askHealth(ChildID)
         case report(Supervisor.Notice)
@@ -85,6 +88,7 @@ struct SupervisorPlan: Sendable {
         case .stop(let id): stop(id, startsAgain: false, at: now)
         case .stopAll: stopAll()
         case .killAll: killAll()
+        case .reload: reload()
         case .roll(let ids, let healthyWithin): startRolling(ids, healthyWithin, at: now)
         case .tick: tick(at: now)
         }
@@ -167,6 +171,12 @@ struct SupervisorPlan: Sendable {
         for (id, child) in children {
             if isNeeded, child.endsLast, case .running = child.phase { continue }
             stop(id, startsAgain: false, at: now)
+        }
+    }
+
+    private mutating func reload() {
+        for (id, child) in children {
+            if case .running = child.phase { effects.append(.reload(id)) }
         }
     }
 

@@ -6,6 +6,8 @@ internal import Wire
 
 /// Turns what happens into the session's events, and its effects into messages and work. One thread.
 final class WorkerLoop {
+    /// The longest wait in which nobody hears that the loop is alive, in milliseconds.
+    private static let turnMillisMax: Int64 = 250
     /// How long leaving waits for working threads, in milliseconds: a transaction and a block of a run are far shorter.
     private static let lettingGoMillis: Int64 = 2_000
     /// The same when there is no time left to leave gracefully.
@@ -21,6 +23,7 @@ final class WorkerLoop {
     private var isDone = false
     private var isOutOfGrace = false
     private var refusalLogged: Refusal?
+    private var statusTold = ""
 
     init(_ process: WorkerProcess, link: CoordinatorLink, session: WorkerSession) {
         self.process = process
@@ -37,7 +40,7 @@ final class WorkerLoop {
             link.close()
         }
         while !isDone {
-            let patience = min(max(wake.millisecondsSince(clock.now()), 0), 1_000)
+            let patience = min(max(wake.millisecondsSince(clock.now()), 0), WorkerLoop.turnMillisMax)
             try link.wait(milliseconds: Int(patience))
             if try link.hasConnected() { apply(.connected) }
             try takeMail()
@@ -45,6 +48,8 @@ final class WorkerLoop {
             if let progress = desk.progress { apply(.progressed(progress)) }
             apply(.tick)
             checkGrace()
+            tellStatus()
+            process.settings.onTurn()
         }
         return isOutOfGrace ? .graceOver : .left
     }
@@ -82,13 +87,20 @@ final class WorkerLoop {
     }
 
     private func checkGrace() {
-        guard let leavingSince, clock.now().millisecondsSince(leavingSince) >= process.settings.graceMillis else {
+        guard let leavingSince, clock.now().millisecondsSince(leavingSince) >= process.graceMillis else {
             return
         }
         guard !isDone else { return }
-        process.log.warning("the grace period of \(process.settings.graceMillis) ms is over; leaving with work undone")
+        process.log.warning("the grace period of \(process.graceMillis) ms is over; leaving with work undone")
         isOutOfGrace = true
         isDone = true
+    }
+
+    private func tellStatus() {
+        let status = session.statusLine
+        guard status != statusTold else { return }
+        statusTold = status
+        process.settings.onStatus(status)
     }
 
     private func apply(_ event: WorkerSession.Event) {
@@ -117,5 +129,20 @@ final class WorkerLoop {
     private func log(_ refusal: Refusal) {
         if refusalLogged != refusal { process.log.error("no work for this worker: \(refusal.message)") }
         refusalLogged = refusal
+    }
+}
+
+extension WorkerSession {
+    /// What the worker does, for whoever looks at the service manager.
+    var statusLine: String {
+        if isLeaving { return "leaving" }
+        switch (standing, work) {
+        case (.gone, _): return "left"
+        case (.refused(let refusal), _): return "no work for this worker: \(refusal.message)"
+        case (_, .working(let grant)): return "at work: \(grant.lease.item) of job \(grant.lease.job)"
+        case (_, .reporting(let lease, _)): return "reporting: \(lease.item) of job \(lease.job)"
+        case (.introducing, .idle): return "waiting for a coordinator"
+        case (.serving, .idle): return "waiting for work"
+        }
     }
 }

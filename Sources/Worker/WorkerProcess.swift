@@ -3,6 +3,7 @@ internal import Ledger
 public import Logging
 internal import Runtime
 internal import Supervision
+internal import Synchronization
 public import Tables
 internal import Values
 internal import Wire
@@ -19,6 +20,12 @@ public final class WorkerProcess: Sendable {
         public var endpoint: String
         /// How long a stop may take until the process leaves with its work undone, in milliseconds.
         public var graceMillis: Int64 = 10_000
+        /// Called once it listens to orders, with a coordinator or without.
+        public var onReady: @Sendable () -> Void = {}
+        /// Called each time that its loop has gone round.
+        public var onTurn: @Sendable () -> Void = {}
+        /// Called with one line on what it does, each time that this changes.
+        public var onStatus: @Sendable (String) -> Void = { _ in }
         /// Memory for the entries of one range, in bytes; run files and batches come on top with about 80 MiB at most.
         public var memoryBytes = 48 << 20
 
@@ -52,12 +59,14 @@ public final class WorkerProcess: Sendable {
     let mailbox: Mailbox<Mail>
     let incarnation: Incarnation
     let environment: Nonce
+    private let grace: Atomic<Int64>
 
     /// A worker on this store. Throws when the process cannot be identified or has no descriptors left.
     public init(store: Store, settings: Settings, log: Logger) throws {
         self.store = store
         self.settings = settings
         self.log = log
+        grace = Atomic(settings.graceMillis)
         ledger = Ledger(store)
         environment = try ledger.environment()
         mailbox = try Mailbox()
@@ -66,6 +75,12 @@ public final class WorkerProcess: Sendable {
 
     /// Asks the worker to finish or cut what it is doing, give back the rest and leave. Any thread.
     public func stop() { mailbox.post(.stop) }
+
+    /// How long a stop may take, in milliseconds.
+    var graceMillis: Int64 { grace.load(ordering: .relaxed) }
+
+    /// Changes how long a stop may take, also one that is under way. Any thread.
+    public func setGrace(milliseconds: Int64) { grace.store(milliseconds, ordering: .relaxed) }
 
     /// Asks the worker to leave at once; what it holds will be noticed and redone. Any thread.
     public func stopNow() { mailbox.post(.stopNow) }
@@ -83,6 +98,7 @@ public final class WorkerProcess: Sendable {
             extractorVersion: EntryExtractor.version, incarnation: incarnation, environment: environment, holding: nil)
         let loop = WorkerLoop(self, link: link, session: WorkerSession(identity: identity))
         log.info("worker \(incarnation.pid) looks for a coordinator at \(settings.endpoint)")
+        settings.onReady()
         let ending = try loop.run()
         log.info("worker \(incarnation.pid) \(ending == .left ? "left" : "left with its work undone")")
         return ending

@@ -56,6 +56,7 @@ struct Gapless: ParsableCommand {
             var command = try parseAsRoot(arguments)
             do {
                 try Failpoints.arm(command: arguments.first)
+                try Configuration.load()
                 try command.run()
                 try StandardOutput.shared.flush()
                 return 0

@@ -74,7 +74,10 @@ final class Cluster {
     }
 
     /// Starts a process that goes on; its log goes to a file in the folder.
-    func start(_ arguments: String...) throws -> Process {
+    func start(_ arguments: String...) throws -> Process { try start(arguments, environment: [:]) }
+
+    /// The same with variables beside those of this process.
+    func start(_ arguments: [String], environment: [String: String]) throws -> Process {
         let process = Process()
         process.executableURL = program
         process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }

@@ -6,6 +6,7 @@ import LMDB
 import Runtime
 import Synchronization
 import Tables
+import TestSupport
 import Testing
 
 @testable import Backfill

@@ -5,6 +5,7 @@
 import Foundation
 import Runtime
 import Tables
+import TestSupport
 import Testing
 import Values
 

@@ -3,6 +3,7 @@
 
 import Glibc
 import Runtime
+import TestSupport
 import Testing
 
 @Suite("Bell and mailbox")

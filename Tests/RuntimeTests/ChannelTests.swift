@@ -5,6 +5,7 @@
 import Glibc
 import Runtime
 import Synchronization
+import TestSupport
 import Testing
 
 @Suite("Channel")

@@ -3,6 +3,7 @@
 import Backfill
 import Glibc
 import Runtime
+import TestSupport
 import Testing
 
 @Suite("Clock")

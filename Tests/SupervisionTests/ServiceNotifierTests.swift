@@ -37,11 +37,18 @@ struct ServiceNotifierTests {
         try notifier.status("loading\npeople.email")
         try notifier.watchdog()
         try notifier.stopping()
+        try notifier.stopping(status: "leaving")
         let wanted = [
             "READY=1", "READY=1\nSTATUS=2 workers", "STATUS=loading people.email", "WATCHDOG=1", "STOPPING=1",
+            "STOPPING=1\nSTATUS=leaving",
         ]
         for text in wanted { #expect(manager.receive() == text) }
         #expect(manager.receive() == nil)
+        try notifier.reloading(status: "reading")
+        let lines = manager.receive()?.split(separator: "\n") ?? []
+        try #require(lines.count == 3)
+        #expect(lines[0] == "RELOADING=1" && lines[2] == "STATUS=reading")
+        #expect(lines[1].hasPrefix("MONOTONIC_USEC=") && Int64(lines[1].dropFirst("MONOTONIC_USEC=".count)) ?? 0 > 0)
     }
 
     @Test("through a socket in a folder")

@@ -1,6 +1,7 @@
 import LMDB
 import Synchronization
 import Tables
+import TestSupport
 import Testing
 import Values
 

@@ -5,6 +5,7 @@ import Glibc
 import LMDB
 import Synchronization
 import Tables
+import TestSupport
 import Testing
 import Values
 

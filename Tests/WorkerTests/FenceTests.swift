@@ -8,6 +8,7 @@ import Runs
 import Runtime
 import Synchronization
 import Tables
+import TestSupport
 import Testing
 import Values
 

@@ -4,6 +4,7 @@
 import Foundation
 import Glibc
 import Tables
+import TestSupport
 import Testing
 import Values
 

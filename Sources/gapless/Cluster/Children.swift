@@ -6,9 +6,14 @@ import Tables
 struct Children {
     let directory: String
     let endpoint: String
-    let logLevel: String
-    let logFormat: String
-    let graceSeconds: Double
+    /// Flags that children are given, beyond what they inherit as variables.
+    let flags: [String]
+    /// The flag --grace; without it a worker finds the setting where this process does.
+    let grace: TimeSpan?
+
+    /// Whoever stops all children bounds that as a whole, by a grace period that can change meanwhile; no child has a
+    /// bound of its own.
+    private static let endless = Duration.seconds(7 * 24 * 3_600)
 
     /// A coordinator; one on standby gives way to another that was a moment earlier, and takes over when that one ends.
     func coordinator(isStandby: Bool = false) throws -> ChildSpec {
@@ -18,14 +23,17 @@ struct Children {
     }
 
     func worker(_ number: Int) throws -> ChildSpec {
-        try spec("worker \(number)", ["worker", "--coordinator", endpoint, "--grace", "\(graceSeconds)s"])
+        let grace = grace.map { ["--grace", "\($0.milliseconds)ms"] } ?? []
+        return try spec("worker \(number)", ["worker", "--coordinator", endpoint] + grace)
     }
 
     private func spec(_ name: String, _ arguments: [String]) throws -> ChildSpec {
         ChildSpec(
             name: name, executable: try Children.program(),
-            arguments: arguments + ["--db", directory, "--log-level", logLevel, "--log-format", logFormat],
-            grace: .seconds(graceSeconds + 2))
+            arguments: arguments + ["--db", directory] + flags,
+            // The service manager hears of the service from its main process alone.
+            environment: ["NOTIFY_SOCKET": "", "WATCHDOG_USEC": "", "WATCHDOG_PID": ""],
+            grace: Children.endless)
     }
 
     /// The file of this very program, wherever it was started from.

@@ -22,7 +22,13 @@ struct BuildCommand: ParsableCommand {
             """)
 
     @Argument(help: ArgumentHelp("The indexes, as TABLE.NAME.", valueName: "table.name")) var indexes: [String] = []
-    @Option(help: ArgumentHelp("How many workers; default: the cores.", valueName: "n")) var workers: Int?
+    @Option(help: ArgumentHelp("How many workers (GAPLESS_WORKERS; default: the cores).", valueName: "n"))
+    var workers: Int?
+    @Option(
+        help: ArgumentHelp(
+            "How long a graceful stop may take, as in 10s or 500ms.", discussion: "GAPLESS_GRACE; default 10s",
+            valueName: "time"))
+    var grace: TimeSpan?
     @OptionGroup var global: GlobalOptions
 
     func validate() throws {
@@ -57,18 +63,26 @@ struct BuildCommand: ParsableCommand {
         let running = try LiveStatus.isCoordinatorRunning(in: store.directory)
         let children = Children(
             directory: global.directory, endpoint: try LiveStatus.read(of: store)?.endpoint ?? endpoint,
-            logLevel: try global.level(default: .warning).rawValue, logFormat: try global.format().rawValue,
-            graceSeconds: 10)
+            // Their chatter would bury the progress.
+            flags: global.flagsForChildren(level: try global.level(default: .warning)),
+            grace: grace)
+        _ = try TimeSpan.grace(grace)
+        let count = try WorkerCount.resolve(workers)
         let failures = FinalFailures()
         let supervisor = try Supervisor(log: log.raised(to: .warning), onNotice: failures.note)
         let interrupted = InterruptFlag()
-        try Service(log: log).watchSignals(stop: interrupted.raise, stopNow: supervisor.killAll)
+        let (service, flag) = (Service(log: log, options: global), grace)
+        try service.watchSignals(
+            stop: {
+                service.leave(within: TimeSpan.checkedGrace(flag), orElse: supervisor.killAll)
+                interrupted.raise()
+            }, stopNow: supervisor.killAll, reload: supervisor.reloadAll)
         if running {
             log.info("a coordinator is running; the workers join it")
         } else {
             supervisor.add(try children.coordinator(isStandby: true))
         }
-        for number in 1...WorkerCount.resolve(workers) { supervisor.add(try children.worker(number)) }
+        for number in 1...count { supervisor.add(try children.worker(number)) }
         let thread = try BlockingThread(name: "supervisor") {
             do { try supervisor.run() } catch { log.error("\(error)") }
         }
@@ -78,6 +92,7 @@ struct BuildCommand: ParsableCommand {
                 if interrupted.isRaised { throw BuildCommand.interrupted }
             }
         }
+        service.leave(within: TimeSpan.checkedGrace(flag), orElse: supervisor.killAll)
         supervisor.stopAll()
         thread.join()
         return try result.get()

@@ -12,7 +12,9 @@ struct CoordinatorCommand: ParsableCommand {
         discussion: """
             It hands ranges to workers, counts what they report, and publishes an index when the stored facts prove it
             complete. One coordinator holds a database at a time. SIGTERM stops it; workers keep what they hold and
-            report to the next one.
+            report to the next one. SIGHUP reopens the log and reads --config again: log-level, log-format, log-file,
+            grace and records-per-range change at once. Under a service manager it says READY when it is in office, or
+            stands by.
 
             Example:
               gapless coordinator --db /srv/people
@@ -30,30 +32,53 @@ struct CoordinatorCommand: ParsableCommand {
             "Records in one range: what a worker does at a time, and loses at most when it is killed.",
             discussion: "GAPLESS_RECORDS_PER_RANGE; default 131072", valueName: "n"))
     var recordsPerRange: Int?
+    @Option(
+        help: ArgumentHelp(
+            "How long a graceful stop may take, as in 10s or 500ms.", discussion: "GAPLESS_GRACE; default 10s",
+            valueName: "time"))
+    var grace: TimeSpan?
     @OptionGroup var global: GlobalOptions
 
+    /// What one worker can hold at a time, and no less than a record.
+    static let recordsPerRangeAllowed = 1...100_000_000
+
     func validate() throws {
-        guard let recordsPerRange, !(1...100_000_000).contains(recordsPerRange) else { return }
-        throw ValidationError("--records-per-range takes a number from 1 to 100000000, not \(recordsPerRange).")
+        let allowed = CoordinatorCommand.recordsPerRangeAllowed
+        guard let recordsPerRange, !allowed.contains(recordsPerRange) else { return }
+        throw ValidationError(
+            "--records-per-range takes a number from 1 to \(allowed.upperBound), not \(recordsPerRange).")
     }
 
     func run() throws {
         let endpoint = try Endpoint.resolve(flag: listen, variable: "GAPLESS_LISTEN", directory: global.directory)
         let log = try global.logger("coordinator")
-        let service = Service(log: log)
+        let service = Service(log: log, options: global)
         var settings = CoordinatorProcess.Settings(endpoint: endpoint)
         settings.isStandby = standby
-        settings.recordsPerRange = try Setting.value(flag: recordsPerRange, variable: "GAPLESS_RECORDS_PER_RANGE")
-        settings.onReady = { service.tell { try $0.ready(status: "in office") } }
+        settings.recordsPerRange = try resolvedRecordsPerRange()
+        settings.onReady = { service.ready(status: "in office") }
+        settings.onStandby = { service.ready(status: "standing by until the coordinator in office ends") }
+        settings.onTurn = service.loopTurned
+        settings.onStatus = service.status
+        _ = try TimeSpan.grace(grace)
         let process = try CoordinatorProcess(store: global.openStore(), settings: settings, log: log)
-        try service.watchSignals(stop: process.stop, stopNow: { _exit(0) })
+        let command = self
+        try service.watchSignals(
+            stop: {
+                service.leave(within: TimeSpan.checkedGrace(command.grace))
+                process.stop()
+            }, stopNow: { _exit(0) },
+            reload: { process.setRecordsPerRange(try command.resolvedRecordsPerRange()) })
         do {
             try process.run()
         } catch let error as ZeroMQError {
             throw CommandFailure.endpoint(error)
         }
     }
-}
+
+    private func resolvedRecordsPerRange() throws -> Int? {
+        try Setting.value(flag: recordsPerRange, variable: "GAPLESS_RECORDS_PER_RANGE")
+    }}
 
 extension CommandFailure {
     /// An endpoint that cannot be used: the configuration is wrong, or another program is there.

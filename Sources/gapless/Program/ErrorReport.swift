@@ -82,6 +82,15 @@ struct ErrorReport {
         return report.exitCode
     }
 
+    /// What a log line says of an error: its message alone.
+    static func message(of error: any Error) -> String {
+        switch error {
+        case let failure as CommandFailure: failure.message
+        case let error as ValidationError: error.message
+        default: gaplessError(of: error).message
+        }
+    }
+
     private static func gaplessError(of error: any Error) -> GaplessError {
         switch error {
         case let error as GaplessError: error

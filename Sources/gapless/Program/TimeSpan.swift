@@ -26,8 +26,16 @@ struct TimeSpan: ExpressibleByArgument, Hashable {
 
     var seconds: Double { Double(milliseconds) / 1_000 }
 
-    /// The grace period of a graceful stop: the flag, else GAPLESS_GRACE, else ten seconds.
+    /// The grace period of a graceful stop: the flag, else the setting, else ten seconds.
     static func grace(_ flag: TimeSpan?) throws -> TimeSpan {
-        try Setting.value(flag: flag, variable: "GAPLESS_GRACE") ?? TimeSpan(milliseconds: 10_000)
+        try Setting.value(flag: flag, variable: "GAPLESS_GRACE") ?? usualGrace
+    }
+
+    private static let usualGrace = TimeSpan(milliseconds: 10_000)
+
+    /// The same once it has been checked, at the start and at each reading of the settings.
+    static func checkedGrace(_ flag: TimeSpan?) -> TimeSpan {
+        // If it were wrong all the same, a stop would still be bounded.
+        (try? grace(flag)) ?? usualGrace
     }
 }

@@ -1,12 +1,14 @@
-import Glibc
-import Synchronization
+// What the tests of several modules share: work on a thread of its own.
+internal import Glibc
+internal import Synchronization
 
-/// Blocking work on a thread of its own.
-final class Background<R: Sendable> {
+/// Blocking work on a thread of its own, as LMDB's transactions and the loops of the shells want it.
+public final class Background<R: Sendable> {
     private let work: Work<R>
     private let thread: pthread_t
 
-    init(_ body: @escaping @Sendable () throws -> R) {
+    /// Starts the thread.
+    public init(_ body: @escaping @Sendable () throws -> R) {
         work = Work(body)
         var thread = pthread_t()
         let context = Unmanaged<AnyWork>.passRetained(work).toOpaque()
@@ -20,7 +22,7 @@ final class Background<R: Sendable> {
     }
 
     /// Waits for the end of the thread; throws what its body threw.
-    func result() throws -> R {
+    public func result() throws -> R {
         pthread_join(thread, nil)
         guard let result = work.result.withLock({ $0 }) else { fatalError("the thread ended without a result") }
         return try result.get()
@@ -40,21 +42,5 @@ private final class Work<R: Sendable>: AnyWork {
     override func run() {
         let outcome = Result { try body() }
         result.withLock { $0 = outcome }
-    }
-}
-
-/// A folder of a test's own, removed when the test lets it go.
-final class TemporaryFolder {
-    let path: String
-
-    init() {
-        var template = Array("/tmp/gapless-runtime-XXXXXX".utf8CString)
-        guard let made = mkdtemp(&template) else { fatalError("mkdtemp: error \(errno)") }
-        path = String(cString: made)
-    }
-
-    deinit {
-        unlink("\(path)/lock")
-        rmdir(path)
     }
 }
