@@ -135,8 +135,16 @@ struct ServiceTests {
             // Nobody settles what it reports, or takes what it holds.
             let coordinator = try cluster.start("coordinator", "--records-per-range", "1")
             let worker = try start(cluster, manager, arguments)
-            try cluster.until("it works") { manager.count("STATUS=at work") > 0 }
-            kill(coordinator.processIdentifier, SIGSTOP)
+            try cluster.until("it waits for an answer that does not come") {
+                kill(coordinator.processIdentifier, SIGCONT)
+                let before = manager.count("STATUS=at work")
+                while manager.count("STATUS=at work") == before { usleep(1_000) }
+                kill(coordinator.processIdentifier, SIGSTOP)
+                // Longer than any message is under way.
+                usleep(300_000)
+                manager.receive()
+                return manager.messages.last { $0.hasPrefix("STATUS=") }?.hasPrefix("STATUS=reporting") == true
+            }
             return (worker, { kill(coordinator.processIdentifier, SIGCONT) })
         default:
             let process = try start(cluster, manager, arguments)

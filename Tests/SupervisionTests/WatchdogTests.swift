@@ -7,7 +7,9 @@ import Testing
 
 @Suite("The watchdog")
 struct WatchdogTests {
-    private func watched(_ interval: Duration, _ body: (borrowing ServiceNotifierTests.Manager, Watchdog) throws -> Void)
+    private func watched(
+        _ interval: Duration, _ body: (borrowing ServiceNotifierTests.Manager, Watchdog) throws -> Void
+    )
         throws
     {
         let path = "@gapless-watchdog-\(getpid())-\(UInt64.random(in: 0...UInt64.max))"

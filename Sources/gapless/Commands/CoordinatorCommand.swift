@@ -78,7 +78,8 @@ struct CoordinatorCommand: ParsableCommand {
 
     private func resolvedRecordsPerRange() throws -> Int? {
         try Setting.value(flag: recordsPerRange, variable: "GAPLESS_RECORDS_PER_RANGE")
-    }}
+    }
+}
 
 extension CommandFailure {
     /// An endpoint that cannot be used: the configuration is wrong, or another program is there.
