@@ -61,8 +61,8 @@ let package = Package(
         .target(
             name: "Ledger", dependencies: ["Backfill", "Faults", "Tables", "LMDB", "Values"], swiftSettings: house),
 
-        .target(name: "Runtime", dependencies: ["Backfill"], swiftSettings: house),
         .target(name: "Supervision", dependencies: [log], swiftSettings: house),
+        .target(name: "Runtime", dependencies: ["Backfill", "Supervision"], swiftSettings: house),
 
         // Shells: the core with sockets, files, timers and processes.
         .target(

@@ -77,14 +77,28 @@ public struct Incarnation: Hashable, Sendable, Codable {
     public var startedAt: Instant
     /// Random; decides.
     public var nonce: Nonce
+    /// Where `pid` and `startTicks` mean what they say; nil if that is not known, as in rows of earlier versions.
+    ///
+    /// Only somebody in the same namespace of the same boot may conclude from a missing PID that the process has ended.
+    public var pidNamespace: String?
 
     /// An incarnation of these parts.
-    public init(host: String, bootID: String, pid: Int32, startTicks: UInt64, startedAt: Instant, nonce: Nonce) {
+    public init(
+        host: String, bootID: String, pid: Int32, startTicks: UInt64, startedAt: Instant, nonce: Nonce,
+        pidNamespace: String? = nil
+    ) {
         self.host = host
         self.bootID = bootID
         self.pid = pid
         self.startTicks = startTicks
         self.startedAt = startedAt
         self.nonce = nonce
+        self.pidNamespace = pidNamespace
+    }
+
+    /// Whether the PIDs of both are of one list, so that one of them can tell for certain whether the other has ended.
+    public func sharesProcesses(with other: Incarnation) -> Bool {
+        guard let pidNamespace else { return false }
+        return host == other.host && bootID == other.bootID && pidNamespace == other.pidNamespace
     }
 }

@@ -44,7 +44,7 @@ final class CoordinatorLoop {
         self.ledger = ledger
         self.links = links
         self.clock = clock
-        watch = ProcessWatch(links, host: office.incarnation)
+        watch = ProcessWatch(links, host: office.incarnation, log: process.log)
         board = StatusBoard(process, office: office, endpoint: links.endpoint)
         errands = try Errands(process, ledger: ledger, epoch: office.epoch)
     }
@@ -143,7 +143,8 @@ final class CoordinatorLoop {
                 process.log.debug("worker \(send.worker) is not connected; it will ask again")
             }
         }
-        watch.follow(core.workers)
+        // Found dead: said with the next batch, at once. The mailbox is what the loop wakes for.
+        for nonce in watch.follow(core.workers) { process.mailbox.post(.event(.workerDied(nonce))) }
     }
 
     /// Stores the batch's rows, however long that takes: until they are durable nothing may be said.

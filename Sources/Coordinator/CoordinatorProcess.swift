@@ -2,7 +2,6 @@ internal import Backfill
 internal import Ledger
 public import Logging
 internal import Runtime
-internal import Supervision
 internal import Synchronization
 public import Tables
 internal import Values
@@ -141,16 +140,5 @@ extension CoordinatorProcess.Mail {
     var isStop: Bool {
         if case .stop = self { return true }
         return false
-    }
-}
-
-extension Incarnation {
-    /// This process, with a fresh random nonce.
-    static func ofThisProcess(at now: Instant) throws -> Incarnation {
-        let process = try ProcessIdentity.current()
-        var generator = SystemRandomNumberGenerator()
-        return Incarnation(
-            host: process.host, bootID: process.bootID, pid: process.pid, startTicks: process.startTicks,
-            startedAt: now, nonce: Nonce(high: generator.next(), low: generator.next()))
     }
 }

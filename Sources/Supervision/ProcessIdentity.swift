@@ -43,6 +43,23 @@ public struct ProcessIdentity: Hashable, Sendable, Codable {
         try ProcessIdentity.running(pid: pid) == self
     }
 
+    /// Where PIDs and start times mean the same as here: the kernel's names of this process's PID and time namespaces.
+    ///
+    /// The number in a name is given again only after its namespace has ended, with all its processes. Nil where the
+    /// kernel does not say.
+    public static func pidNamespace() throws -> String? {
+        let names = try ["pid", "time"].map { try linkTarget("/proc/self/ns/\($0)") }
+        return names.contains(nil) ? nil : names.compactMap(\.self).joined(separator: " ")
+    }
+
+    private static func linkTarget(_ path: String) throws -> String? {
+        var bytes = [CChar](repeating: 0, count: 256)
+        let count = readlink(path, &bytes, bytes.count)
+        if count < 0, errno == ENOENT { return nil }
+        guard count > 0 else { throw SystemFailure("readlink", path) }
+        return String(decoding: bytes[..<count].map { UInt8(bitPattern: $0) }, as: UTF8.self)
+    }
+
     /// When this machine was started, as a random number.
     public static func bootID() throws -> String {
         try readSmallFile("/proc/sys/kernel/random/boot_id")?.split(separator: "\n").first.map(String.init) ?? ""

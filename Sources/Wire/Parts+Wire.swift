@@ -74,6 +74,7 @@ extension ProtoIncarnation {
         startTicks = incarnation.startTicks
         startedAtMillis = incarnation.startedAt.milliseconds
         nonce = bytes(incarnation.nonce.bytes)
+        if let namespace = incarnation.pidNamespace { pidNamespace = namespace }
     }
 
     func incarnation(_ path: String) throws(WireError) -> Incarnation {
@@ -84,6 +85,7 @@ extension ProtoIncarnation {
             startTicks: try required(hasStartTicks, startTicks, path, "start_ticks"),
             startedAt: Instant(
                 milliseconds: try required(hasStartedAtMillis, startedAtMillis, path, "started_at_millis")),
-            nonce: try Wire.nonce(try required(hasNonce, nonce, path, "nonce"), path, "nonce"))
+            nonce: try Wire.nonce(try required(hasNonce, nonce, path, "nonce"), path, "nonce"),
+            pidNamespace: hasPidNamespace ? pidNamespace : nil)
     }
 }

@@ -2,7 +2,6 @@ internal import Backfill
 internal import Ledger
 public import Logging
 internal import Runtime
-internal import Supervision
 internal import Synchronization
 public import Tables
 internal import Values
@@ -102,16 +101,5 @@ public final class WorkerProcess: Sendable {
         let ending = try loop.run()
         log.info("worker \(incarnation.pid) \(ending == .left ? "left" : "left with its work undone")")
         return ending
-    }
-}
-
-extension Incarnation {
-    /// This process, with a fresh random nonce.
-    static func ofThisProcess(at now: Instant) throws -> Incarnation {
-        let process = try ProcessIdentity.current()
-        var generator = SystemRandomNumberGenerator()
-        return Incarnation(
-            host: process.host, bootID: process.bootID, pid: process.pid, startTicks: process.startTicks,
-            startedAt: now, nonce: Nonce(high: generator.next(), low: generator.next()))
     }
 }

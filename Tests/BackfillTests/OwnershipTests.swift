@@ -220,6 +220,35 @@ struct OwnershipTests {
         #expect(world.job.ranges[0].history.map(\.outcome) == [.released])
     }
 
+    @Test("O1: an owner that the next coordinator finds dead gives its range back at once, without the reunion's wait")
+    func deadOwner() {
+        var world = begun(1)
+        guard let lease = world.workers[1]?.holding, case .scan(let range) = lease.item else {
+            Issue.record("holds no range")
+            return
+        }
+        world.workers[1] = nil
+        world.restartCoordinator()
+        #expect(world.job.ranges[Int(range)].state == .leased)
+        world.apply(.workerDied(Nonce(high: 0, low: 1)))
+        #expect(world.job.ranges[Int(range)].state == .pending)
+        #expect(world.job.ranges[Int(range)].history.last?.outcome == .died)
+    }
+
+    @Test("O1: an incarnation of another PID namespace, boot or host, or of none that is known, shares no PIDs")
+    func sharedPIDs() {
+        let one = Incarnation(
+            host: "h", bootID: "b", pid: 1, startTicks: 1, startedAt: Instant(milliseconds: 1),
+            nonce: Nonce(high: 0, low: 1), pidNamespace: "pid:[1]")
+        var others = [one, one, one, one]
+        (others[0].host, others[1].bootID, others[2].pidNamespace, others[3].pidNamespace) = ("x", "x", "pid:[2]", nil)
+        #expect(one.sharesProcesses(with: one))
+        for other in others {
+            #expect(!one.sharesProcesses(with: other))
+            #expect(!other.sharesProcesses(with: other) == (other.pidNamespace == nil))
+        }
+    }
+
     @Test("a worker refuses messages of an older epoch")
     func olderEpoch() {
         var world = begun(1)

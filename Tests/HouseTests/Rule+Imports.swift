@@ -13,7 +13,7 @@ extension Rule {
         "Runs": ["Values", "CXXHash", "Glibc", "Synchronization"],
         "Faults": ["LMDB", "Runs", "ZeroMQ", "Glibc", "Synchronization"],
         "Ledger": ["Backfill", "Faults", "Tables", "LMDB", "Values"] + system,
-        "Runtime": ["Backfill", "Glibc", "Synchronization"],
+        "Runtime": ["Backfill", "Supervision", "Glibc", "Synchronization"],
         "Coordinator": shell,
         "Worker": shell,
         "Status": ["Backfill", "Coordinator", "Ledger", "LMDB", "Runtime", "Tables", "Values"] + system,

@@ -38,6 +38,35 @@ struct ProcessIdentityTests {
         #expect(try ProcessIdentity.running(pid: child.pid) == nil)
     }
 
+    @Test("O1: what is found of a process is itself, its end, or nothing that can be told")
+    func finding() throws {
+        func name(_ finding: ProcessHandle.Finding) -> String {
+            switch finding {
+            case .running: "running"
+            case .ended: "ended"
+            case .hidden: "hidden"
+            }
+        }
+        let child = try ChildProcess(ChildProcessTests.shell("exec sleep 1000"))
+        let identity = child.identity
+        #expect(name(try ProcessHandle.find(identity)) == "running")
+        let reused = ProcessIdentity(
+            host: identity.host, bootID: identity.bootID, pid: identity.pid, startTicks: identity.startTicks - 1)
+        #expect(name(try ProcessHandle.find(reused)) == "ended", "its PID is somebody else's now")
+        try child.signal(SIGKILL)
+        #expect(try PidDescriptor(pid: child.pid).waitForEnd(timeout: .seconds(30)))
+        #expect(name(try ProcessHandle.find(identity)) == "ended", "a zombie")
+        _ = try child.wait()
+        #expect(name(try ProcessHandle.find(identity)) == "ended", "gone")
+    }
+
+    @Test("a process can name its PID namespace, and a child has the same")
+    func namespace() throws {
+        let own = try #require(try ProcessIdentity.pidNamespace())
+        #expect(own.contains("pid:[") && own.contains("time:["))
+        #expect(try ProcessIdentity.pidNamespace() == own)
+    }
+
     @Test("a program's name may hold parentheses and spaces")
     func oddNames() throws {
         let rest = (3...21).map { "\($0)" }.joined(separator: " ")

@@ -67,7 +67,8 @@ struct Generator {
     mutating func incarnation() -> Incarnation {
         Incarnation(
             host: text(), bootID: text(), pid: Int32(truncatingIfNeeded: number()), startTicks: number(),
-            startedAt: Instant(milliseconds: Int64(bitPattern: number())), nonce: nonce())
+            startedAt: Instant(milliseconds: Int64(bitPattern: number())), nonce: nonce(),
+            pidNamespace: below(2) == 0 ? nil : text())
     }
 
     mutating func run() -> RunSummary {

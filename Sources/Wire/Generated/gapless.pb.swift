@@ -457,6 +457,17 @@ nonisolated struct ProtoIncarnation: Sendable {
   /// Clears the value of `nonce`. Subsequent reads from it will return its default value.
   mutating func clearNonce() {self._nonce = nil}
 
+  /// Not required. Where its pid and start_ticks mean what they say: the kernel's names of its PID namespace and its
+  /// time namespace, `pid:[4026531836] time:[4026531834]`. Without it nobody concludes from a missing pid that it ended.
+  var pidNamespace: String {
+    get {_pidNamespace ?? String()}
+    set {_pidNamespace = newValue}
+  }
+  /// Returns true if `pidNamespace` has been explicitly set.
+  var hasPidNamespace: Bool {self._pidNamespace != nil}
+  /// Clears the value of `pidNamespace`. Subsequent reads from it will return its default value.
+  mutating func clearPidNamespace() {self._pidNamespace = nil}
+
   var unknownFields = SwiftProtobuf.UnknownStorage()
 
   init() {}
@@ -467,6 +478,7 @@ nonisolated struct ProtoIncarnation: Sendable {
   fileprivate var _startTicks: UInt64? = nil
   fileprivate var _startedAtMillis: Int64? = nil
   fileprivate var _nonce: Data? = nil
+  fileprivate var _pidNamespace: String? = nil
 }
 
 nonisolated struct ProtoHello: Sendable {
@@ -1873,7 +1885,7 @@ nonisolated extension ProtoEntryDigest: SwiftProtobuf.Message, SwiftProtobuf._Me
 
 nonisolated extension ProtoIncarnation: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   static let protoMessageName: String = _protobuf_package + ".Incarnation"
-  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}host\0\u{3}boot_id\0\u{1}pid\0\u{3}start_ticks\0\u{3}started_at_millis\0\u{1}nonce\0")
+  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}host\0\u{3}boot_id\0\u{1}pid\0\u{3}start_ticks\0\u{3}started_at_millis\0\u{1}nonce\0\u{3}pid_namespace\0")
 
   mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -1887,6 +1899,7 @@ nonisolated extension ProtoIncarnation: SwiftProtobuf.Message, SwiftProtobuf._Me
       case 4: try { try decoder.decodeSingularUInt64Field(value: &self._startTicks) }()
       case 5: try { try decoder.decodeSingularInt64Field(value: &self._startedAtMillis) }()
       case 6: try { try decoder.decodeSingularBytesField(value: &self._nonce) }()
+      case 7: try { try decoder.decodeSingularStringField(value: &self._pidNamespace) }()
       default: break
       }
     }
@@ -1915,6 +1928,9 @@ nonisolated extension ProtoIncarnation: SwiftProtobuf.Message, SwiftProtobuf._Me
     try { if let v = self._nonce {
       try visitor.visitSingularBytesField(value: v, fieldNumber: 6)
     } }()
+    try { if let v = self._pidNamespace {
+      try visitor.visitSingularStringField(value: v, fieldNumber: 7)
+    } }()
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -1925,6 +1941,7 @@ nonisolated extension ProtoIncarnation: SwiftProtobuf.Message, SwiftProtobuf._Me
     if lhs._startTicks != rhs._startTicks {return false}
     if lhs._startedAtMillis != rhs._startedAtMillis {return false}
     if lhs._nonce != rhs._nonce {return false}
+    if lhs._pidNamespace != rhs._pidNamespace {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }

@@ -5,7 +5,7 @@ import Foundation
 import Testing
 
 @Suite("Under a service manager", .serialized)
-struct ServiceTests {
+struct SupervisedTests {
     private func prepared() throws -> (Cluster, NotifySocket) {
         let cluster = try Cluster()
         #expect(try cluster.run("table", "create", "people", "--key", "id").code == 0)
