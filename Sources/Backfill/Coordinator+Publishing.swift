@@ -49,7 +49,11 @@ extension Coordinator {
             delay(index: index, jobAt: place, until: now.advanced(byMilliseconds: limits.pausedMillis))
         case .gone:
             cancel(index: index, jobAt: place, at: now, into: &effects)
-        case .failed(let error):
+        case .failedForGood(let error) where build.failures + 1 >= limits.failuresMax:
+            block(
+                &build, because: "publishing failed \(build.failures + 1) times: \(error)", jobAt: place, into: &effects
+            )
+        case .failed(let error), .failedForGood(let error):
             build.failures += 1
             build.error = error
             jobs[place].set(build, into: &effects)

@@ -63,6 +63,8 @@ public enum PublishOutcome: Hashable, Sendable {
     case paused
     /// The index is not there any more, or not in a state to be published.
     case gone
-    /// The transaction failed; nothing was changed.
+    /// The transaction failed in a way that may pass by itself; nothing was changed.
     case failed(String)
+    /// The transaction failed in a way that stays until somebody mends it; nothing was changed.
+    case failedForGood(String)
 }

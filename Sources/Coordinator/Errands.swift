@@ -69,12 +69,26 @@ final class Errands: Sendable {
     private func followUp(_ errand: Errand, _ error: any Error) {
         switch errand {
         case .request(.publish(let job, _, _, let place)):
-            process.mailbox.post(.event(.publish(job: job, place: place, .failed("\(error)"))))
+            let outcome: Backfill.PublishOutcome =
+                Errands.mayPass(error) ? .failed("\(error)") : .failedForGood("\(error)")
+            process.mailbox.post(.event(.publish(job: job, place: place, outcome)))
         case .request(let request):
             retry(request, error)
         case .tidy, .removeLeftovers:
             // The next tidying, or the next coordinator, finds what is left.
             process.mailbox.post(.problem("tidying failed: \(error)"))
+        }
+    }
+
+    /// Whether publishing may succeed later without anybody doing something about it.
+    ///
+    /// An index that is paused, blocked or gone by now is in a state that has a name already: the catalog says what
+    /// follows.
+    static func mayPass(_ error: any Error) -> Bool {
+        switch error {
+        case let error as GaplessError where error.code == .wrongState: true
+        case is SystemError: true
+        default: CoordinatorLoop.mayPass(error)
         }
     }
 

@@ -13,6 +13,18 @@ package struct ClusterStatus: Encodable {
         package let version: String?
         /// Since it last wrote its live status.
         package let lastSeenSeconds: Double?
+
+        private enum Key: String, CodingKey { case running, pid, epoch, version, lastSeenSeconds }
+
+        /// A field that has no value is null, and there.
+        package func encode(to encoder: any Encoder) throws {
+            var cells = encoder.container(keyedBy: Key.self)
+            try cells.encode(running, forKey: .running)
+            try cells.encode(pid, forKey: .pid)
+            try cells.encode(epoch, forKey: .epoch)
+            try cells.encode(version, forKey: .version)
+            try cells.encode(lastSeenSeconds, forKey: .lastSeenSeconds)
+        }
     }
 
     package struct WorkerCell: Encodable {

@@ -100,6 +100,26 @@ package struct IndexSummary: Encodable {
             records: bad)
     }
 
+    /// A field that has no value is null, and there.
+    package func encode(to encoder: any Encoder) throws {
+        var cells = encoder.container(keyedBy: CodingKeys.self)
+        try cells.encode(index, forKey: .index)
+        try cells.encode(table, forKey: .table)
+        try cells.encode(name, forKey: .name)
+        try cells.encode(fields, forKey: .fields)
+        try cells.encode(unique, forKey: .unique)
+        try cells.encode(nulls, forKey: .nulls)
+        try cells.encode(state, forKey: .state)
+        try cells.encode(generation, forKey: .generation)
+        try cells.encode(entries, forKey: .entries)
+        try cells.encode(builtBy, forKey: .builtBy)
+        try cells.encode(createdAt, forKey: .createdAt)
+        try cells.encode(readyAt, forKey: .readyAt)
+        try cells.encode(reason, forKey: .reason)
+        try cells.encode(blockedBy, forKey: .blockedBy)
+        try cells.encode(job, forKey: .job)
+    }
+
     /// This summary with the index's newest build.
     package func withJob(of store: Store) throws -> IndexSummary {
         var summary = self

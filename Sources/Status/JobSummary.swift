@@ -28,6 +28,26 @@ package struct JobSummary: Encodable {
     package let recordsPerSecond: Double
     package let retries: UInt64
 
+    private enum Key: String, CodingKey {
+        case id, phase, progress, etaSeconds, recordsScanned, recordsTotal, entriesLoaded, ranges, recordsPerSecond
+        case retries
+    }
+
+    /// A field that has no value is null, and there.
+    package func encode(to encoder: any Encoder) throws {
+        var cells = encoder.container(keyedBy: Key.self)
+        try cells.encode(id, forKey: .id)
+        try cells.encode(phase, forKey: .phase)
+        try cells.encode(progress, forKey: .progress)
+        try cells.encode(etaSeconds, forKey: .etaSeconds)
+        try cells.encode(recordsScanned, forKey: .recordsScanned)
+        try cells.encode(recordsTotal, forKey: .recordsTotal)
+        try cells.encode(entriesLoaded, forKey: .entriesLoaded)
+        try cells.encode(ranges, forKey: .ranges)
+        try cells.encode(recordsPerSecond, forKey: .recordsPerSecond)
+        try cells.encode(retries, forKey: .retries)
+    }
+
     /// The newest job of an index: from the running coordinator if it works on it, else from the ledger.
     ///
     /// Nil if none was ever opened, as for an index that waits for a coordinator.

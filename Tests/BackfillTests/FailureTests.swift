@@ -192,6 +192,52 @@ struct FailureTests {
         #expect(world.ledger.blocked[1] == nil)
     }
 
+    /// Answers every attempt to publish with `outcome` until nothing is left to answer, at most `times`; how many there
+    /// were.
+    private func failPublishing(_ world: inout World, _ outcome: PublishOutcome, times: Int) -> Int {
+        world.publishOutcome = outcome
+        world.apply(.catalog(world.demands))
+        world.hire(1)
+        world.workAll()
+        var attempts = 1
+        while attempts < times, world.ledger.blocked[1] == nil {
+            world.now = world.now.advanced(byMilliseconds: world.coordinator.limits.backoffMillisMax)
+            for pid in world.workers.keys { world.tell(pid, .tick) }
+            world.apply(.tick)
+            guard !world.requests.isEmpty else { break }
+            attempts += 1
+            world.settle()
+        }
+        return attempts
+    }
+
+    @Test(
+        "L7: publishing that fails for good becomes a named block once its tries are used up, and goes on when mended")
+    func publishingFailsForGood() {
+        var world = World(keys: Array(0..<8))
+        let attempts = failPublishing(&world, .failedForGood("made by another extractor"), times: 100)
+        #expect(attempts == Int(world.coordinator.limits.failuresMax))
+        #expect(world.ledger.blocked[1] == "publishing failed 5 times: made by another extractor")
+        #expect(world.published.isEmpty)
+        world.publishOutcome = nil
+        world.apply(.catalog(world.demands))
+        world.settle()
+        world.workAll()
+        #expect(world.isReady)
+    }
+
+    @Test("L1: publishing that fails and may pass backs off and goes on, however often, and never blocks")
+    func publishingMayPass() {
+        var world = World(keys: Array(0..<8))
+        #expect(failPublishing(&world, .failed("busy"), times: 100) == 100)
+        #expect(world.ledger.blocked[1] == nil)
+        world.publishOutcome = nil
+        world.now = world.now.advanced(byMilliseconds: world.coordinator.limits.backoffMillisMax)
+        world.apply(.tick)
+        world.settle()
+        #expect(world.isReady)
+    }
+
     @Test("no space gives the range back without counting against it")
     func noSpace() {
         var world = World(keys: Array(0..<8))

@@ -4,6 +4,7 @@
 import Foundation
 import Synchronization
 import Tables
+import TestSupport
 import Testing
 
 @testable import Service

@@ -4,6 +4,7 @@ import LMDB
 import Logging
 import Synchronization
 import Tables
+import TestSupport
 import Values
 
 @testable import Service

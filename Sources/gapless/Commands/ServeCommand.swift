@@ -54,13 +54,13 @@ struct ServeCommand: StoreCommand {
 
     func run() throws {
         let log = try global.logger("serve")
-        let service = Service(log: log)
+        let service = Service(log: log, options: global)
         let process = try process()
         try service.watchSignals(stop: process.stop, stopNow: { _exit(0) })
         let address = "http://\(process.address)"
         try show(Result(listening: address), text: "listening at \(address)\n")
         try StandardOutput.shared.flush()
-        service.tell { try $0.ready(status: "serving at \(address)") }
+        service.ready(status: "serving at \(address)")
         process.run()
     }
 

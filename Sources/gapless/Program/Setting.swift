@@ -5,11 +5,12 @@ import Logging
 /// Where a setting comes from: its flag, else its variable, else the configuration file, else (nil) the default of
 /// whoever asks.
 enum Setting: String, CaseIterable, Sendable {
-    case db, coordinator, grace, listen, workers
+    case db, coordinator, grace, http, listen, workers
     case logFile = "log-file"
     case logFormat = "log-format"
     case logLevel = "log-level"
     case recordsPerRange = "records-per-range"
+    case tokenFile = "token-file"
 
     /// The variable: GAPLESS_LOG_LEVEL for the flag --log-level.
     var variable: String { Setting.variable(ofKey: rawValue) }
@@ -18,14 +19,14 @@ enum Setting: String, CaseIterable, Sendable {
     var isLive: Bool {
         switch self {
         case .grace, .logFile, .logFormat, .logLevel, .recordsPerRange: true
-        case .db, .coordinator, .listen, .workers: false
+        case .db, .coordinator, .http, .listen, .tokenFile, .workers: false
         }
     }
 
     /// Whether a value can be used at all.
     func accepts(_ text: String) -> Bool {
         switch self {
-        case .db, .coordinator, .listen, .logFile: !text.isEmpty
+        case .db, .coordinator, .http, .listen, .logFile, .tokenFile: !text.isEmpty
         case .grace: TimeSpan(argument: text) != nil
         case .logFormat: LogFormat(argument: text) != nil
         case .logLevel: Logger.Level(argument: text) != nil
@@ -40,7 +41,8 @@ enum Setting: String, CaseIterable, Sendable {
         case .db: "the folder of a database"
         case .coordinator, .listen: "an endpoint such as ipc://PATH"
         case .grace: "a time such as 10s or 500ms"
-        case .logFile: "the path of a file"
+        case .http: "an address and a port such as 127.0.0.1:8432"
+        case .logFile, .tokenFile: "the path of a file"
         case .logFormat: LogFormat.allCases.map(\.rawValue).joined(separator: " or ")
         case .logLevel: "one of \(Logger.Level.allCases.map(\.rawValue).joined(separator: ", "))"
         case .recordsPerRange: "a number from 1 to \(CoordinatorCommand.recordsPerRangeAllowed.upperBound)"
