@@ -46,7 +46,7 @@ enum Stranger {
     @available(*, noasync)
     static func end(_ pid: Int32, by signal: Int32, within seconds: Int) throws {
         guard let identity = try ProcessIdentity.running(pid: pid) else { return }
-        guard let handle = try ProcessHandle(watching: identity) else { return }
+        guard case .running(let handle) = try ProcessHandle.find(identity) else { return }
         guard kill(pid, signal) == 0 || errno == ESRCH else {
             throw RehearsalFailure("process \(pid) cannot be signalled: \(String(cString: strerror(errno)))")
         }
