@@ -133,13 +133,13 @@ let package = Package(
         .testTarget(
             name: "CoordinatorTests",
             dependencies: [
-                "Service", "gapless", "LMDB", "Runtime", "Tables", "Values", log,
                 "Coordinator", "Backfill", "Ledger", "LMDB", "Runtime", "Supervision", "Tables", "TestSupport",
                 "Values", log,
             ],
             swiftSettings: house),
         .testTarget(
-            name: "ServiceTests", dependencies: ["Service", "gapless", "LMDB", "Tables", "TestSupport", "Values", log],
+            name: "ServiceTests",
+            dependencies: ["Service", "gapless", "LMDB", "Runtime", "Tables", "TestSupport", "Values", log],
             swiftSettings: house),
         .testTarget(name: "RuntimeTests", dependencies: ["Runtime", "Backfill", "TestSupport"], swiftSettings: house),
         .testTarget(

@@ -88,6 +88,16 @@ struct ErrandsTests {
         #expect(desk.log.all.isEmpty)
     }
 
+    @Test("L7: an error of publishing that stays is told from one that may pass")
+    func lastingErrors() {
+        #expect(Errands.mayPass(GaplessError(.wrongState, "paused meanwhile")))
+        #expect(Errands.mayPass(GaplessError(.noSpace, "disk full")))
+        #expect(Errands.mayPass(GaplessError(.busy, "in use")))
+        for code in [ErrorCode.incompatibleVersion, .corrupt, .defect] {
+            #expect(!Errands.mayPass(GaplessError(code, "another extractor")))
+        }
+    }
+
     @Test("S2: a publishing transaction that fails answers failed, with its reason")
     func publishFails() throws {
         let desk = try Desk()
@@ -97,13 +107,13 @@ struct ErrandsTests {
             let row = JobRow(
                 id: 1, table: index.tableID, indexes: [identity], openedAt: Instant(milliseconds: 1), recordsTotal: 0)
             try desk.ledger.commit([.job(row), .build(BuildRow(job: 1, index: 0))], epoch: 1)
-            try desk.store.write { try desk.store.setPaused(index, generation: 1, in: $0) }
+            try desk.store.write { try desk.store.setBlocked(index, generation: 1, reason: "test", in: $0) }
             let publish = Request.publish(job: 1, table: index.tableID, index: identity, place: 0)
             errands.add(.request(publish))
             guard case .publish(job: 1, place: 0, .failed(let reason)) = try event(process) else {
                 throw Unexpected("no failure")
             }
-            #expect(reason.contains("paused"))
+            #expect(reason.contains("blocked"))
             try desk.store.write { try desk.store.setBuilding(index, generation: 1, in: $0) }
             errands.add(.request(publish))
             guard case .publish(job: 1, place: 0, .unproved(let doubts)) = try event(process) else {

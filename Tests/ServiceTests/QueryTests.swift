@@ -8,6 +8,7 @@ import Synchronization
 import Tables
 import Testing
 import Values
+import TestSupport
 
 @testable import Service
 

@@ -117,7 +117,7 @@ extension Cluster {
         case .deltaTooLarge: moments.count(.publishRefusedAsDeltaGrew)
         case .badRecords: moments.count(.publishRefusedForBadRecords)
         case .unproved: moments.count(.publishRefusedAsUnproved)
-        case .paused, .gone, .failed: break
+        case .paused, .gone, .failed, .failedForGood: break
         }
     }
 
