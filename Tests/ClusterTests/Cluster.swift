@@ -80,7 +80,8 @@ final class Cluster {
     func start(_ arguments: [String], environment: [String: String]) throws -> Process {
         let process = Process()
         process.executableURL = program
-        process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
+        process.environment = ProcessInfo.processInfo.environment.merging(self.environment) { $1 }
+            .merging(environment) { $1 }
         process.arguments = arguments + ["--db", database]
         let log = directory + "/log-\(processes.count)"
         try Data().write(to: URL(fileURLWithPath: log))
