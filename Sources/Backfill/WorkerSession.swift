@@ -32,8 +32,8 @@ public struct WorkerSession: Hashable, Sendable {
         public var refusedMillis: Int64 = 5_000
         /// Heartbeats before the welcome says otherwise, in milliseconds.
         public var heartbeatMillis: Int64 = 250
-        /// Settled leases that are remembered: many more than can be granted while a message is on its way.
-        public var settledLeasesMax = 128
+        /// Reported results that are remembered: many more than can be granted while a message is on its way.
+        public var reportedMax = 128
 
         /// The defaults.
         public init() {}
@@ -52,10 +52,11 @@ public struct WorkerSession: Hashable, Sendable {
     /// The latest progress of the work.
     public private(set) var progress: Progress
     private var limits: Limits
-    /// The latest leases that were settled: a grant of one of them is an echo.
-    private var settledLeases: [Lease] = []
-    private var saidAt: Instant?
-    private var beatAt: Instant?
+    var saidAt: Instant?
+    var beatAt: Instant?
+    /// The latest results and failures that were reported, oldest first. A lease that is granted again after that is
+    /// answered with the same again: to do the work again would write over runs that may count already.
+    private var reported: [WorkerMessage] = []
 
     /// How far the work in hand is.
     public struct Progress: Hashable, Sendable {
@@ -163,8 +164,11 @@ extension WorkerSession {
     }
 
     private mutating func granted(_ grant: Grant, at now: Instant, into effects: inout [Effect]) {
-        // A doubled grant may come late: what was settled is not done again, nor left for it what is in hand.
-        guard holding != grant.lease, !settledLeases.contains(grant.lease) else { return }
+        guard holding != grant.lease else { return }
+        if let message = reported.first(where: { $0.lease == grant.lease }) {
+            effects.append(.send(envelope(message)))
+            return
+        }
         drop(into: &effects)
         progress = Progress()
         if isLeaving {
@@ -181,8 +185,6 @@ extension WorkerSession {
         _ lease: Lease, _ settlement: Settlement, at now: Instant, into effects: inout [Effect]
     ) {
         guard case .reporting(lease, _) = work else { return }
-        settledLeases.append(lease)
-        if settledLeases.count > limits.settledLeasesMax { settledLeases.removeFirst() }
         work = .idle
         if settlement == .stale { effects.append(.discard(lease)) }
         if isLeaving { bow(at: now, into: &effects) } else { beat(at: now, into: &effects) }
@@ -197,6 +199,8 @@ extension WorkerSession {
         _ message: WorkerMessage, of lease: Lease, at now: Instant, into effects: inout [Effect]
     ) {
         work = .reporting(lease, message)
+        reported.append(message)
+        if reported.count > limits.reportedMax { reported.removeFirst() }
         send(message, at: now, into: &effects)
     }
 

@@ -86,6 +86,45 @@ struct OwnershipTests {
         #expect(world.job.recordsScanned == 4)
     }
 
+    @Test("O3: a grant that arrives again after its result was reported is answered, not worked on again")
+    func lateGrant() {
+        var world = begun(1)
+        guard let grant = world.started[1] else {
+            Issue.record("no grant")
+            return
+        }
+        world.work(1)
+        let holding = world.workers[1]?.holding
+        #expect(holding != grant.lease)
+        world.started = [:]
+        let stored = world.ledger.ranges
+        world.tell(1, .received(CoordinatorEnvelope(epoch: 1, message: .grant(grant))))
+        // The run of the first time counts: written again, from a newer snapshot, it would be another one.
+        #expect(world.started.isEmpty)
+        #expect(world.workers[1]?.holding == holding)
+        #expect(world.ledger.ranges == stored)
+        #expect(world.toWorkers.map(\.1.message) == [.settled(grant.lease, .counted)])
+    }
+
+    @Test("O3: a result whose settlement was lost is not worked on again, whatever came between")
+    func lateGrantAfterLostSettlement() {
+        var world = begun(1)
+        guard let grant = world.started[1] else {
+            Issue.record("no grant")
+            return
+        }
+        world.tell(1, .finished(world.result(of: grant)))
+        // The settlement is lost; the next grant arrives.
+        world.toWorkers.removeAll { $0.1.message == .settled(grant.lease, .counted) }
+        world.settle()
+        #expect(world.workers[1]?.holding?.item != grant.lease.item)
+        let holding = world.workers[1]?.holding
+        world.started = [:]
+        world.tell(1, .received(CoordinatorEnvelope(epoch: 1, message: .grant(grant))))
+        #expect(world.started.isEmpty)
+        #expect(world.workers[1]?.holding == holding)
+    }
+
     @Test("O2: a loader that was replaced finds its lease gone in the ledger")
     func replacedLoader() {
         var world = begun(1)
