@@ -54,6 +54,9 @@ let package = Package(
             name: "Wire", dependencies: ["Backfill", "Values", protobuf], exclude: ["gapless.proto"],
             swiftSettings: house),
 
+        .target(name: "Exploration", swiftSettings: house),
+        .target(name: "ClusterModel", dependencies: ["Exploration", "Backfill", "Values"], swiftSettings: house),
+
         // What is stored.
         .target(name: "Tables", dependencies: ["LMDB", "Values"], swiftSettings: house),
         .target(name: "Runs", dependencies: ["Values", "CXXHash"], swiftSettings: house),
@@ -149,6 +152,8 @@ let package = Package(
         .testTarget(
             name: "RehearsalTests", dependencies: ["gapless", "gapless-rehearse", "Supervision"], swiftSettings: house),
         .testTarget(name: "DeployTests", dependencies: ["gapless", arguments], swiftSettings: house),
+        .testTarget(name: "ExplorationTests", dependencies: ["Exploration"], swiftSettings: house),
+        .testTarget(name: "ClusterModelTests", dependencies: ["ClusterModel", "Exploration"], swiftSettings: house),
         .testTarget(name: "HouseTests", swiftSettings: house),
         .testTarget(
             name: "ClusterTests", dependencies: ["gapless", "Faults", "LMDB", "TestSupport"], swiftSettings: house),

@@ -8,6 +8,8 @@ extension Rule {
         "Values": ["CXXHash", "CSimdJSON"],
         "Backfill": ["Values"],
         "Simulation": ["Backfill", "Values"],
+        "Exploration": [],
+        "ClusterModel": ["Exploration", "Backfill", "Values"],
         "Wire": ["Backfill", "Values", "SwiftProtobuf", "FoundationEssentials"],
         "Tables": ["LMDB", "Values"] + system,
         "Runs": ["Values", "CXXHash", "Glibc", "Synchronization"],
