@@ -107,7 +107,8 @@ let package = Package(
         .executableTarget(name: "gapless-rehearse", dependencies: ["Supervision", arguments], swiftSettings: house),
 
         .executableTarget(
-            name: "gapless-simulate", dependencies: ["Simulation", arguments], swiftSettings: house),
+            name: "gapless-simulate", dependencies: ["Simulation", "ClusterModel", "Exploration", arguments],
+            swiftSettings: house),
 
         // What tests of several modules share.
         .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: house),
@@ -154,6 +155,9 @@ let package = Package(
         .testTarget(name: "DeployTests", dependencies: ["gapless", arguments], swiftSettings: house),
         .testTarget(name: "ExplorationTests", dependencies: ["Exploration"], swiftSettings: house),
         .testTarget(name: "ClusterModelTests", dependencies: ["ClusterModel", "Exploration"], swiftSettings: house),
+        .testTarget(
+            name: "StoreConformanceTests", dependencies: ["Simulation", "Backfill", "Ledger", "LMDB", "Tables", "Values"],
+            swiftSettings: house),
         .testTarget(name: "HouseTests", swiftSettings: house),
         .testTarget(
             name: "ClusterTests", dependencies: ["gapless", "Faults", "LMDB", "TestSupport"], swiftSettings: house),

@@ -17,7 +17,8 @@ struct GaplessSimulate: ParsableCommand {
               gapless-simulate --seed 42 --trace
               gapless-simulate --seed 42 --shrink
             """,
-        version: Simulation.version)
+        version: Simulation.version,
+        subcommands: [ExploreCommand.self])
 
     @Option(help: "The first seed. Without it a random one is drawn, and printed.")
     var seed: UInt64?

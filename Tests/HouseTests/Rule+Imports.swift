@@ -25,7 +25,7 @@ extension Rule {
             "Backfill", "Coordinator", "Faults", "Ledger", "LMDB", "Runtime", "Service", "Status", "Supervision",
             "Tables", "Values", "Worker", "ZeroMQ", "ArgumentParser", "Logging",
         ] + system,
-        "gapless-simulate": ["Simulation", "ArgumentParser"] + system,
+        "gapless-simulate": ["Simulation", "ClusterModel", "Exploration", "ArgumentParser"] + system,
         "gapless-bench": [
             "Backfill", "Coordinator", "Ledger", "LMDB", "Runs", "Supervision", "Tables", "Values", "ArgumentParser",
         ] + system,
