@@ -54,6 +54,8 @@ package struct JobSummary: Encodable {
     package static func latest(of index: IndexRecord, ledger: Ledger, live: LiveStatus?) throws -> JobSummary? {
         guard let image = try ledger.latestImage(ofIndex: index.id) else { return nil }
         guard let place = image.row.indexes.firstIndex(where: { $0.index == index.id }) else { return nil }
+        // The job of the generation before says nothing about a rebuild that nobody has taken up yet.
+        if let coming = index.coming, image.row.indexes[place].generation != UInt64(coming.number) { return nil }
         if let build = live?.builds.first(where: { $0.index == image.row.indexes[place] }) {
             return JobSummary(build, retries: image.row.retries)
         }

@@ -56,7 +56,7 @@ extension Store {
         return try live(index, in: txn).outcome(coming, isChanged: true)
     }
 
-    /// Lets the build of an index end without a bad record; returns whether that is news, and how many bad records are
+    /// Lets the build of an index end without a bad record, and go on if that was the last one; returns whether that is news, and how many bad records are
     /// still open.
     ///
     /// Throws `WRONG_STATE` if nothing of it is being built, `NO_SUCH_RECORD` unless the record is listed as bad.
@@ -66,7 +66,12 @@ extension Store {
         let number = try live(index, in: txn).underWay().number
         let before = try isWaived(key.span.bytes, index, generation: number, in: txn)
         if !before { try waiveBad(index, generation: number, key: key.span.bytes, in: txn) }
-        return (!before, try openBadRecordsCount(index, generation: number, in: txn))
+        let open = try openBadRecordsCount(index, generation: number, in: txn)
+        // What else may block it blocks it again when it is tried.
+        if open == 0, try live(index, in: txn).coming?.state == .blocked {
+            try setBuilding(index, generation: number, in: txn)
+        }
+        return (!before, open)
     }
 
     /// Declares the next generation of an index beside the ready one; a build that is under way is left as it is.

@@ -67,11 +67,21 @@ struct BuildWatch {
                 return .ready(entries: try store.entriesCount(now, generation: ready.number, in: txn))
             }
             switch coming.state {
-            case .blocked: return .blocked(reason: coming.blockedReason ?? "unknown")
+            case .blocked:
+                // Rewritten, deleted or waived: the next look of a coordinator lets it go on.
+                let open = try store.openBadRecordsCount(now, generation: coming.number, in: txn)
+                if open == 0, try isBlockedByRecords(index) { return nil }
+                return .blocked(reason: coming.blockedReason ?? "unknown")
             case .paused: return .paused
             case .building, .ready, .dropping: return nil
             }
         }
+    }
+
+    private func isBlockedByRecords(_ index: IndexRecord) throws -> Bool {
+        guard let image = try ledger.latestImage(ofIndex: index.id) else { return false }
+        let place = image.row.indexes.firstIndex { $0.index == index.id }
+        return image.builds.first { $0.index == place }?.isBlockedByRecords ?? false
     }
 
     private func show(_ indexes: [IndexRecord], _ endings: [Ending?], on bar: inout StateBar) throws {

@@ -7,5 +7,6 @@ struct IndexCommand: ParsableCommand {
         subcommands: [
             IndexCreate.self, IndexList.self, IndexShow.self, IndexDrop.self, IndexPause.self, IndexResume.self,
             IndexCancel.self, IndexRebuild.self, IndexFailures.self, IndexRetry.self, IndexWaive.self,
+            IndexExplain.self,
         ])
 }
