@@ -118,6 +118,7 @@ extension Store {
     private static func double(_ value: Value) -> Double? {
         switch value {
         case .int(let number): Double(number)
+        case .uint(let number): Double(number)
         case .double(let number) where number.isFinite: number
         default: nil
         }
