@@ -56,9 +56,9 @@ extension Store {
         return try live(index, in: txn).outcome(coming, isChanged: true)
     }
 
-    /// Lets the build of an index end without a bad record, and go on if that was the last one; returns whether that is news, and how many bad records are
-    /// still open.
+    /// Lets the build of an index end without a bad record, and go on if that was the last one.
     ///
+    /// Returns whether that is news, and how many bad records are still open.
     /// Throws `WRONG_STATE` if nothing of it is being built, `NO_SUCH_RECORD` unless the record is listed as bad.
     public func waive(
         _ key: [UInt8], of index: IndexRecord, in txn: borrowing WriteTransaction
