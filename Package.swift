@@ -94,8 +94,8 @@ let package = Package(
         .executableTarget(
             name: "gapless",
             dependencies: [
-                "Backfill", "Coordinator", "Faults", "Ledger", "LMDB", "Service", "Status", "Supervision", "Tables",
-                "Values", "Worker", "ZeroMQ", arguments, log,
+                "Backfill", "Coordinator", "Faults", "Ledger", "LMDB", "Runs", "Service", "Status", "Supervision",
+                "Tables", "Values", "Worker", "ZeroMQ", arguments, log,
             ],
             swiftSettings: house),
         .executableTarget(

@@ -15,6 +15,11 @@ static inline void gapless_counter_store(uint64_t *counter, uint64_t value) {
     __atomic_store_n(counter, value, __ATOMIC_SEQ_CST);
 }
 
+// Sets the counter to the new value if it has the old one, and says whether it had.
+static inline int gapless_counter_exchange(uint64_t *counter, uint64_t old, uint64_t value) {
+    return __atomic_compare_exchange_n(counter, &old, value, 0, __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST);
+}
+
 // Sets the counter to zero if it has this value.
 static inline void gapless_counter_clear(uint64_t *counter, uint64_t value) {
     __atomic_compare_exchange_n(counter, &value, 0, 0, __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST);

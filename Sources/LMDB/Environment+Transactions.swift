@@ -70,9 +70,9 @@ extension Environment {
     ) throws -> R {
         var reservesHandles = false
         while true {
-            if isAnnounced { writerGate.announce() }
+            let announcedAt = isAnnounced ? writerGate.announce() : nil
             gate.enterWrite()
-            let outcome = Result { try writeOnce(isAnnounced, reservesHandles, body) }
+            let outcome = Result { try writeOnce(announcedAt, reservesHandles, body) }
             guard let restart = gate.leave().restart else { return try outcome.get() }
             reservesHandles = reservesHandles || restart == .reserveHandles
             try prepare(for: restart)
@@ -80,9 +80,9 @@ extension Environment {
     }
 
     private func writeOnce<R>(
-        _ isAnnounced: Bool, _ reservesHandles: Bool, _ body: (borrowing WriteTransaction) throws -> R
+        _ announcedAt: UInt64?, _ reservesHandles: Bool, _ body: (borrowing WriteTransaction) throws -> R
     ) throws -> R {
-        let scope = try beginWrite(isAnnounced)
+        let scope = try beginWrite(announcedAt)
         let holder = writerGate.hold()
         defer {
             writerGate.release(holder)
@@ -107,8 +107,8 @@ extension Environment {
         return value
     }
 
-    private func beginWrite(_ isAnnounced: Bool) throws -> TransactionScope {
-        defer { if isAnnounced { writerGate.admit() } }
+    private func beginWrite(_ announcedAt: UInt64?) throws -> TransactionScope {
+        defer { if let announcedAt { writerGate.admit(since: announcedAt) } }
         try requireMap()
         if let error = injected("lmdb.begin", "mdb_txn_begin", isAnnounced ? "writer" : "loader") { throw error }
         let generation = gate.handleGeneration

@@ -7,7 +7,9 @@ internal import Glibc
 ///    0  8  announced: writers that asked for the lock, ever
 ///   64  8  admitted: writers that got it or gave up, ever     (a cache line of its own)
 ///  128  8  holder: a number of whoever holds the lock, else 0; a dead holder's stays until the next one
-///  192     zero, to the end of the page
+///  256  8  64 counters: writers that were admitted after a wait of each class (`WriterWaits`)
+/// 1024  8  turn: when the next unit of paced work may be done, nanoseconds of the monotonic clock
+///          zero, to the end of the page
 /// ```
 /// The counters need no care after a crash: only how they move counts.
 /// `@unchecked Sendable`: the counters are only touched in atomic steps.
@@ -23,17 +25,23 @@ final class GatePage: @unchecked Sendable {
     private static let byteCount = 4096
     private static let admittedOffset = 64
     private static let holderOffset = 128
+    private static let waitsOffset = 256
+    private static let turnOffset = 1_024
 
     private let start: UnsafeMutableRawPointer
     private let announced: UnsafeMutablePointer<UInt64>
     private let admitted: UnsafeMutablePointer<UInt64>
     private let holder: UnsafeMutablePointer<UInt64>
+    private let waitCounts: UnsafeMutablePointer<UInt64>
+    private let turn: UnsafeMutablePointer<UInt64>
 
     private init(start: UnsafeMutableRawPointer) {
         unsafe self.start = start
         unsafe announced = start.assumingMemoryBound(to: UInt64.self)
         unsafe admitted = (start + GatePage.admittedOffset).assumingMemoryBound(to: UInt64.self)
         unsafe holder = (start + GatePage.holderOffset).assumingMemoryBound(to: UInt64.self)
+        unsafe waitCounts = (start + GatePage.waitsOffset).assumingMemoryBound(to: UInt64.self)
+        unsafe turn = (start + GatePage.turnOffset).assumingMemoryBound(to: UInt64.self)
     }
 
     deinit { unsafe munmap(start, GatePage.byteCount) }
@@ -68,6 +76,25 @@ final class GatePage: @unchecked Sendable {
     func announce() { unsafe gapless_counter_increment(announced) }
 
     func admit() { unsafe gapless_counter_increment(admitted) }
+
+    /// Counts a writer that was admitted after so long.
+    func noteWait(nanoseconds: UInt64) {
+        unsafe gapless_counter_increment(waitCounts + WriterWaits.place(ofNanoseconds: nanoseconds))
+    }
+
+    var waits: WriterWaits {
+        WriterWaits(counts: (0..<WriterWaits.classes).map { unsafe gapless_counter_load(waitCounts + $0) })
+    }
+
+    /// Moves the turn on by so much, from now if it lies in the past or impossibly far ahead; returns it as it is then.
+    func takeTurn(nanoseconds: UInt64, aheadMax: UInt64) -> UInt64 {
+        while true {
+            let (now, before) = unsafe (GatePage.nanoseconds(), gapless_counter_load(turn))
+            let isUsable = before > now && before - now <= aheadMax
+            let next = (isUsable ? before : now) + nanoseconds
+            if unsafe gapless_counter_exchange(turn, before, next) != 0 { return next }
+        }
+    }
 
     /// Whether someone who knows of the gate holds the writer lock.
     var isHeld: Bool { unsafe gapless_counter_load(holder) != 0 }

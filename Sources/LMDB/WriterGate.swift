@@ -85,11 +85,32 @@ public final class WriterGate: Sendable {
         return Int(admitted)
     }
 
-    /// Before asking for the writer lock.
-    func announce() { page.announce() }
+    /// How long announced writers of all processes have waited for the lock, ever.
+    public var waits: WriterWaits { page.waits }
 
-    /// After getting the writer lock, or failing to.
-    func admit() { page.admit() }
+    /// The longest that work may be paced ahead; a turn beyond is of another boot, or of a pace that was far lower.
+    private static let aheadMaxNanoseconds: UInt64 = 60_000_000_000
+
+    /// Takes a turn for `count` units of work that all processes do at one pace; returns when it is over, in
+    /// microseconds of the monotonic clock.
+    public func takeTurn(of count: Int, perSecond rate: Int) -> Int64 {
+        let nanoseconds = Double(count) / Double(max(rate, 1)) * 1e9
+        let turn = page.takeTurn(nanoseconds: UInt64(nanoseconds), aheadMax: Self.aheadMaxNanoseconds)
+        return Int64(turn / 1_000)
+    }
+
+    /// Before asking for the writer lock; returns when that was.
+    @discardableResult
+    func announce() -> UInt64 {
+        page.announce()
+        return GatePage.nanoseconds()
+    }
+
+    /// After getting the writer lock, or failing to; `since` is when it was asked for.
+    func admit(since: UInt64? = nil) {
+        page.admit()
+        if let since { page.noteWait(nanoseconds: GatePage.nanoseconds() - since) }
+    }
 
     /// With the writer lock; gives the number for `release`.
     func hold() -> UInt64 {

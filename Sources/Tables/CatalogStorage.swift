@@ -9,6 +9,8 @@ internal import LMDB
 ///     next-id                    decimal
 ///     table/00000000000000000001 TableRecord
 ///     index/00000000000000000002 IndexRecord
+///     throttle                   Throttle of all builds
+///     throttle/0000...0000000002 Throttle of the builds of an index
 enum CatalogStorage {
     static let database = "gapless/catalog"
     /// Raised when a program of the older number would misread the environment.
@@ -19,6 +21,7 @@ enum CatalogStorage {
     static let nextIDKey = Array("next-id".utf8)
     static let tablePrefix = "table/"
     static let indexPrefix = "index/"
+    static let throttlePrefix = "throttle/"
     static let stampBytes = 16
 
     static func key(_ prefix: String, _ id: UInt64) -> [UInt8] {

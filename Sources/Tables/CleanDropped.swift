@@ -53,6 +53,8 @@ extension Store {
         if isDone, index.droppedAt != nil {
             let none: IndexRecord? = nil
             try setCatalogRow(CatalogStorage.key(CatalogStorage.indexPrefix, index.id), none, in: txn)
+            let throttle = CatalogStorage.key(CatalogStorage.throttlePrefix, index.id)
+            _ = try txn.delete(throttle, in: txn.database(CatalogStorage.database))
         } else if cleaned != index {
             try save(cleaned, in: txn)
         }

@@ -24,8 +24,24 @@ struct Appender {
     let holder: Nonce
     let index: JobIndex
     let control: WorkControl
+    /// What an operator allows.
+    let throttling: Throttling
     /// Bytes of entries in one transaction.
-    var transactionBytes = Appender.transactionBytes
+    let transactionBytes: Int
+
+    init(
+        store: Store, ledger: Ledger, lease: Lease, holder: Nonce, index: JobIndex, control: WorkControl,
+        transactionBytes: Int = Appender.transactionBytes
+    ) {
+        self.store = store
+        self.ledger = ledger
+        self.lease = lease
+        self.holder = holder
+        self.index = index
+        self.control = control
+        self.transactionBytes = transactionBytes
+        throttling = Throttling(store: store, indexes: [index.index], control: control)
+    }
 
     /// The database that takes the entries.
     var database: String { Store.indexDatabase(index: index.index, generation: UInt32(index.generation)) }
@@ -46,21 +62,27 @@ struct Appender {
         while position < batch.entries.count {
             try pauseBetween()
             let start = position
+            let allowed = try Retrying(control: control).run { try throttling.limit() }
+            let began = ShellClock.microseconds()
             // The body may run more than once; the position moves only after the commit.
-            position = try Retrying(control: control).run { try append(batch, from: start, &size) }
+            position = try Retrying(control: control).run { try append(batch, from: start, atMost: allowed, &size) }
             control.update { $0.entries += UInt64(position - start) }
+            throttling.held(microseconds: ShellClock.microseconds() - began)
+            try throttling.took(position - start)
         }
     }
 
     /// One transaction; a transient failure makes the next one smaller.
-    private func append(_ batch: Batch, from start: Int, _ size: inout TransactionSize) throws -> Int {
+    private func append(
+        _ batch: Batch, from start: Int, atMost allowed: Int, _ size: inout TransactionSize
+    ) throws -> Int {
         var reached = start
         do {
             var appendedAt: Int64 = 0
             let limits = size
             try store.environment.writeAsLoader { txn in
                 reached = start
-                try appendSome(of: batch, from: start, to: &reached, limits, in: txn)
+                try appendSome(of: batch, from: start, to: &reached, limits, atMost: allowed, in: txn)
                 appendedAt = ShellClock.microseconds()
             }
             size.committed(inMicroseconds: ShellClock.microseconds() - appendedAt)
@@ -75,15 +97,16 @@ struct Appender {
     /// Appends until the transaction is as large or as old as it may be, or older than a waiting writer need bear.
     private func appendSome(
         of batch: Batch, from start: Int, to position: inout Int, _ size: TransactionSize,
-        in txn: borrowing WriteTransaction
+        atMost allowed: Int, in txn: borrowing WriteTransaction
     ) throws {
         _ = try ledger.confirm(lease, of: holder, building: index, in: txn)
         try Faults.point(.loadAppend)
         let began = ShellClock.microseconds()
         let gate = store.environment.writerGate
+        let (hold, patience) = (throttling.hold(normal: size.hold), throttling.hold(normal: size.patience))
         try txn.withWriteCursor(in: txn.database(database)) { cursor in
             var bytes = 0
-            let end = min(batch.entries.count, start + size.entries)
+            let end = start + min(batch.entries.count - start, size.entries, allowed)
             while position < end, bytes < transactionBytes {
                 try batch.entries.withEntry(at: position) { entry in
                     bytes += entry.byteCount
@@ -92,7 +115,7 @@ struct Appender {
                 position += 1
                 guard (position - start).isMultiple(of: Appender.entriesPerLook) else { continue }
                 let age = ShellClock.microseconds() - began
-                if age >= size.hold || (age >= size.patience && gate.waiting > 0) { break }
+                if age >= hold || (age >= patience && gate.waiting > 0) { break }
             }
         }
     }

@@ -32,13 +32,14 @@ struct DrainWork {
         var applied: UInt64 = 0
         while true {
             try appender.pauseBetween()
+            let allowed = try Retrying(control: control).run { try appender.throttling.limit() }
             let began = ShellClock.microseconds()
             let step = try Retrying(control: control).run {
                 do {
                     return try store.environment.writeAsLoader { txn in
                         _ = try ledger.confirm(grant.lease, of: holder, building: grant.indexes[place], in: txn)
                         try Faults.point(.drainStep)
-                        return try store.drain(index, generation: generation, limit: limit, in: txn)
+                        return try store.drain(index, generation: generation, limit: min(limit, allowed), in: txn)
                     }
                 } catch  where FailureKind(error) == .transient {
                     // A smaller transaction may get through; the limit grows again with the time that one takes.
@@ -49,15 +50,21 @@ struct DrainWork {
             Faults.passed(.drainStepAfter)
             applied += UInt64(step.applied)
             control.update { $0.entries = applied }
+            let took = ShellClock.microseconds() - began
+            appender.throttling.held(microseconds: took)
+            try appender.throttling.took(step.applied)
             if step.remaining <= DrainWork.enough {
                 return .drained(DrainResult(lease: grant.lease, applied: applied, retries: control.progress.retries))
             }
-            limit = DrainWork.nextLimit(limit, took: ShellClock.microseconds() - began)
+            limit = DrainWork.nextLimit(
+                limit, took: took, holdMicroseconds: appender.throttling.hold(normal: DrainWork.holdMicroseconds))
         }
     }
 
     /// Grows while transactions are quick, halves when one was slow: the limit follows the measured time.
-    static func nextLimit(_ limit: Int, took microseconds: Int64) -> Int {
+    static func nextLimit(
+        _ limit: Int, took microseconds: Int64, holdMicroseconds: Int64 = DrainWork.holdMicroseconds
+    ) -> Int {
         if microseconds > holdMicroseconds { return max(limit / 2, 50) }
         return microseconds < holdMicroseconds / 2 ? min(limit * 2, 20_000) : limit
     }

@@ -67,18 +67,25 @@ struct ScanWork {
     private func gather(
         from start: Key?, to end: Key?, of assignment: Assignment, into harvest: Harvest
     ) throws -> Ending {
+        let throttling = Throttling(
+            store: store, indexes: assignment.grant.indexes.map(\.index), control: control)
         while true {
             try control.check()
             if control.order == .cut {
                 guard let last = harvest.lastKey else { return .released }
                 return .reached(Key(last).successor)
             }
-            let step = try Retrying(control: control).run { try chunk(from: start, to: end, of: assignment, harvest) }
+            let limit = try Retrying(control: control).run { try throttling.limit() }
+            let before = harvest.records
+            let step = try Retrying(control: control).run {
+                try chunk(from: start, to: end, of: assignment, harvest, limit: limit)
+            }
             control.update { progress in
                 progress.position = harvest.lastKey.map { Key($0) }
                 progress.records = harvest.records
                 progress.entries = harvest.entries
             }
+            try throttling.took(Int(harvest.records - before))
             switch step {
             case .ended: return .reached(end)
             case .overflow(let key): return .overflow(key, isFirst: harvest.records == 0)
@@ -99,7 +106,7 @@ struct ScanWork {
     /// Reads one chunk, from behind the last record in the harvest: so a chunk that is tried again, or whose body runs
     /// again, takes no record twice (W9).
     func chunk(
-        from start: Key?, to end: Key?, of assignment: Assignment, _ harvest: Harvest
+        from start: Key?, to end: Key?, of assignment: Assignment, _ harvest: Harvest, limit: Int = .max
     ) throws -> Step {
         try Faults.point(.scanChunk)
         return try store.read { txn in
@@ -121,6 +128,7 @@ struct ScanWork {
                     }
                     if harvest.isListFull { return .full(Key(cursor.key)) }
                     count += 1
+                    if count >= limit { return .more }
                     if count.isMultiple(of: recordsPerLook) {
                         let isLate = ShellClock.microseconds() >= deadline || control.order != .work
                         if harvest.isFull { return .full(Key(cursor.key)) }

@@ -37,7 +37,7 @@ struct Gapless: ParsableCommand {
                 name: "BUILDING",
                 subcommands: [
                     BuildCommand.self, UpCommand.self, CoordinatorCommand.self, WorkerCommand.self, StatusCommand.self,
-                    RangesCommand.self,
+                    RangesCommand.self, ThrottleCommand.self, DoctorCommand.self,
                 ]),
             CommandGroup(name: "SERVING", subcommands: [ServeCommand.self]),
         ])
