@@ -58,7 +58,7 @@ struct ThrottleDoctorTests {
                 atPath: program.database + "/" + folder, withIntermediateDirectories: true)
         }
         #expect(try messages(program, "leftovers").count == 2)
-        FileManager.default.createFile(atPath: program.database + "/coordinator.sock", contents: nil)
+        _ = try program.file("db/coordinator.sock", "")
         #expect(try messages(program, "socket").count == 1)
         try program.succeed("index", "create", "people", "email")
         let waiting = try program.run("doctor")
