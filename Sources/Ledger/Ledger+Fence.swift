@@ -15,7 +15,7 @@ extension Ledger {
         return build
     }
 
-    /// The same, and throws ``Fenced`` also while the index is paused.
+    /// The same, and throws ``Fenced`` also while the index is paused, and once it was dropped or cancelled.
     ///
     /// So a pause stops a loader or drainer at its next transaction, whether or not a coordinator has heard of it.
     public func confirm(
@@ -23,7 +23,9 @@ extension Ledger {
         in txn: borrowing some ReadableTransaction & ~Copyable
     ) throws -> BuildRow {
         let build = try confirm(lease, of: holder, in: txn)
-        if try coming(index, in: txn)?.coming?.state == .paused { throw Fenced.paused(lease) }
+        // Dropped or cancelled: its database is being taken apart, and nothing may be added to it.
+        guard let record = try coming(index, in: txn) else { throw Fenced.lease(lease) }
+        if record.coming?.state == .paused { throw Fenced.paused(lease) }
         return build
     }
 

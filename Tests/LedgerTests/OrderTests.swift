@@ -40,7 +40,7 @@ struct OrderTests {
     }
 
     @Test(
-        "O2: the transactions of a loader and a drainer are fenced while their index is paused",
+        "O2: the transactions of a loader and a drainer are fenced while their index is paused, and once it is cancelled",
         arguments: [true, false])
     func fence(isLoad: Bool) throws {
         let world = try Proven()
@@ -60,6 +60,8 @@ struct OrderTests {
         #expect(throws: Fenced.paused(lease)) { try confirm() }
         _ = try world.store.write { try world.store.resumeBuild(of: "people.email", in: $0) }
         try confirm()
+        _ = try world.store.write { try world.store.cancelBuild(of: "people.email", in: $0) }
+        #expect(throws: Fenced.lease(lease)) { try confirm() }
     }
 
     @Test("a published build is told: why, by whom, how long each phase took; also when its job's rows are gone")
