@@ -94,7 +94,9 @@ extension Environment {
             value = try body(WriteTransaction(scope: scope))
             // A body may have caught the error; its transaction is spoilt all the same.
             if gate.mustRestart { throw RestartSignal() }
-            if let error = injected("lmdb.commit", "mdb_txn_commit", isAnnounced ? "writer" : "loader") { throw error }
+            if let error = injected("lmdb.commit", "mdb_txn_commit", announcedAt != nil ? "writer" : "loader") {
+                throw error
+            }
         } catch {
             unsafe mdb_txn_abort(scope.pointer)
             throw error
@@ -103,14 +105,14 @@ extension Environment {
         if status == MDB_MAP_FULL { noteFullMap() }
         try check(status, "mdb_txn_commit", "committing to \(directory), of which nothing was kept")
         handles.withLock { cache in cache.merge(scope.created) { _, new in new } }
-        _ = injected("lmdb.commit.after", "mdb_txn_commit", isAnnounced ? "writer" : "loader")
+        _ = injected("lmdb.commit.after", "mdb_txn_commit", announcedAt != nil ? "writer" : "loader")
         return value
     }
 
     private func beginWrite(_ announcedAt: UInt64?) throws -> TransactionScope {
         defer { if let announcedAt { writerGate.admit(since: announcedAt) } }
         try requireMap()
-        if let error = injected("lmdb.begin", "mdb_txn_begin", isAnnounced ? "writer" : "loader") { throw error }
+        if let error = injected("lmdb.begin", "mdb_txn_begin", announcedAt != nil ? "writer" : "loader") { throw error }
         let generation = gate.handleGeneration
         var begun: OpaquePointer?
         let status = unsafe mdb_txn_begin(environment, nil, 0, &begun)

@@ -1,6 +1,6 @@
 // Goal: a throttle reaches workers at work, without a restart, and so does its end.
-// Method: a pace so low that the build would take minutes; what was scanned is compared with the time that passed, which
-// a slow machine only lengthens.
+// Method: a pace so low that the build would take minutes; what was scanned is compared with the time that passed,
+// which a slow machine only lengthens.
 
 import Foundation
 import Testing

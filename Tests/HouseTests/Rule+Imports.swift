@@ -22,8 +22,8 @@ extension Rule {
         "Service": ["LMDB", "Runtime", "Status", "Supervision", "Tables", "Values", "Logging"] + system,
         "Supervision": ["Logging", "Glibc", "Synchronization"],
         "gapless": [
-            "Backfill", "Coordinator", "Faults", "Ledger", "LMDB", "Runs", "Runtime", "Service", "Status", "Supervision",
-            "Tables", "Values", "Worker", "ZeroMQ", "ArgumentParser", "Logging",
+            "Backfill", "Coordinator", "Faults", "Ledger", "LMDB", "Runs", "Runtime", "Service", "Status",
+            "Supervision", "Tables", "Values", "Worker", "ZeroMQ", "ArgumentParser", "Logging",
         ] + system,
         "gapless-simulate": ["Simulation", "ClusterModel", "Exploration", "ArgumentParser"] + system,
         "gapless-bench": [

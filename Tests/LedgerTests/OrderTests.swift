@@ -40,7 +40,7 @@ struct OrderTests {
     }
 
     @Test(
-        "O2: the transactions of a loader and a drainer are fenced while their index is paused, and once it is cancelled",
+        "O2: a loader's and a drainer's transactions are fenced while their index is paused, and once it is cancelled",
         arguments: [true, false])
     func fence(isLoad: Bool) throws {
         let world = try Proven()
