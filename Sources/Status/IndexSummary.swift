@@ -118,6 +118,8 @@ package struct IndexSummary: Encodable {
         try cells.encode(reason, forKey: .reason)
         try cells.encode(blockedBy, forKey: .blockedBy)
         try cells.encode(job, forKey: .job)
+        try cells.encode(rebuild, forKey: .rebuild)
+        try cells.encode(waived, forKey: .waived)
     }
 
     /// This summary with the index's newest build.

@@ -1,5 +1,6 @@
 import LMDB
 import Tables
+import TestSupport
 import Testing
 import Values
 
