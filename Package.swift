@@ -22,6 +22,7 @@ let package = Package(
     products: [
         .executable(name: "gapless", targets: ["gapless"]),
         .executable(name: "gapless-bench", targets: ["gapless-bench"]),
+        .executable(name: "gapless-chaos", targets: ["gapless-chaos"]),
         .executable(name: "gapless-rehearse", targets: ["gapless-rehearse"]),
         .executable(name: "gapless-simulate", targets: ["gapless-simulate"]),
     ],
@@ -110,6 +111,8 @@ let package = Package(
             name: "gapless-simulate", dependencies: ["Simulation", "ClusterModel", "Exploration", arguments],
             swiftSettings: house),
 
+        .executableTarget(name: "gapless-chaos", dependencies: [arguments], swiftSettings: house),
+
         // What tests of several modules share.
         .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: house),
 
@@ -159,6 +162,7 @@ let package = Package(
             name: "StoreConformanceTests", dependencies: ["Simulation", "Backfill", "Ledger", "LMDB", "Tables", "Values"],
             swiftSettings: house),
         .testTarget(name: "HouseTests", swiftSettings: house),
+        .testTarget(name: "ChaosTests", dependencies: ["gapless", "gapless-chaos"], swiftSettings: house),
         .testTarget(
             name: "ClusterTests", dependencies: ["gapless", "Faults", "LMDB", "TestSupport"], swiftSettings: house),
     ],

@@ -1,6 +1,7 @@
 internal import Backfill
 internal import Faults
 internal import Glibc
+internal import LMDB
 internal import Ledger
 internal import Logging
 internal import Runs
@@ -77,7 +78,7 @@ final class WorkDesk {
                 switch mail {
                 case .finished(let message): ended(message.lease)
                 case .abandoned(let lease): ended(lease)
-                case .stop, .notStarted: break
+                case .stop, .notStarted, .spoilt: break
                 case .stopNow: return
                 }
             }
@@ -105,6 +106,9 @@ final class WorkDesk {
         } catch let fenced as Fenced {
             process.log.warning("stopped in time: \(fenced)")
             return .finished(failure(grant, .released, "\(fenced)"))
+        } catch let error as LMDBError where error.code == .panic {
+            process.log.error("this process cannot use the database any more, and ends: \(error)")
+            return .spoilt(error)
         } catch let error as WorkError {
             return .finished(failure(grant, error.kind, error.message))
         } catch {

@@ -82,6 +82,9 @@ final class WorkerLoop {
                 apply(.finished(message))
             case .abandoned(let lease):
                 desk.ended(lease)
+            case .spoilt(let error):
+                // Whoever started this process starts another, to which the environment is whole.
+                throw error
             }
         }
     }
@@ -117,7 +120,9 @@ final class WorkerLoop {
             case .start(let grant): desk.start(grant)
             case .cut(let lease): desk.order(.cut, lease)
             case .abandon(let lease): desk.order(.abandon, lease)
-            case .discard(let lease): try desk.discard(lease)
+            case .discard(let lease):
+                process.log.info("what was done under the \(lease) counts for nothing: it was given to somebody else")
+                try desk.discard(lease)
             case .exit: isDone = true
             case .refused(let refusal): log(refusal)
             }

@@ -1,4 +1,5 @@
 internal import Backfill
+internal import LMDB
 internal import Ledger
 public import Logging
 internal import Runtime
@@ -49,6 +50,8 @@ public final class WorkerProcess: Sendable {
         /// The work never began.
         case notStarted(WorkerMessage)
         case abandoned(Lease)
+        /// LMDB refuses this process everything from now on (a meta page could not be written); it must end.
+        case spoilt(LMDBError)
     }
 
     let store: Store

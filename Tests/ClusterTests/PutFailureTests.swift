@@ -90,6 +90,19 @@ struct PutFailureTests {
         try cluster.expectWhole(records: 300)
     }
 
+    @Test("L7, S6: a worker whose store is spoilt ends; the next one finds it whole, and nothing is blocked")
+    func spoiltStore() throws {
+        let cluster = try Cluster.faulty(records: Self.records)
+        _ = try cluster.start("coordinator")
+        let spoilt = try cluster.failing("lmdb.begin=error(panic)@in:worker") { try cluster.start("worker") }
+        try cluster.until("it has ended") { !spoilt.isRunning }
+        #expect(spoilt.terminationReason == .exit && spoilt.terminationStatus == 74)
+        #expect(try cluster.state(of: "people.email") == "building")
+        _ = try cluster.start("worker")
+        try cluster.until("it is ready") { try cluster.state(of: "people.email") == "ready" }
+        try cluster.expectWhole(records: Self.records)
+    }
+
     @Test("S5: no space and no memory, at every write for a while, are waited out and taken for no end")
     func noSpace() throws {
         let cluster = try Cluster.faulty(records: 300)

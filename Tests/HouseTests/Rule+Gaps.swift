@@ -5,7 +5,8 @@ extension Rule {
     ///
     /// The list may only grow.
     static let testedGaps = [
-        "S1", "S3", "S4", "P1", "P3", "P5", "P7", "O1", "O2", "O3", "O4", "W1", "W2", "W3", "W4", "W5", "W8", "W9",
+        "S1", "S2", "S3", "S4", "S5", "S6", "P1", "P2", "P3", "P4", "P5", "P7", "O1", "O2", "O3", "O4", "W1", "W2",
+        "W3", "W4", "W5", "W8", "W9",
         "R1", "R2", "R3", "R4", "R5", "R6", "E1", "E2", "E4", "E5",
     ]
 

@@ -26,6 +26,7 @@ extension Rule {
             "Supervision", "Tables", "Values", "Worker", "ZeroMQ", "ArgumentParser", "Logging",
         ] + system,
         "gapless-simulate": ["Simulation", "ClusterModel", "Exploration", "ArgumentParser"] + system,
+        "gapless-chaos": ["ArgumentParser", "Foundation", "Glibc"],
         "gapless-bench": [
             "Backfill", "Coordinator", "Ledger", "LMDB", "Runs", "Supervision", "Tables", "Values", "ArgumentParser",
         ] + system,

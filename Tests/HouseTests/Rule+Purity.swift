@@ -3,7 +3,9 @@ extension Rule {
 
     /// Modules in which starting state and events are everything: no clock, no dice, no thread.
     static let pureModules: Set<String> = ["Values", "Backfill", "Simulation"]
-    static let programs: Set<String> = ["gapless", "gapless-bench", "gapless-rehearse", "gapless-simulate"]
+    static let programs: Set<String> = [
+        "gapless", "gapless-bench", "gapless-rehearse", "gapless-simulate", "gapless-chaos",
+    ]
 
     private static let pureModulesArePure = onLines(
         "a pure module knows no clock, no dice and no thread",
