@@ -4,7 +4,7 @@
 import Foundation
 import Testing
 
-@Suite("Chaos")
+@Suite("Chaos", .serialized)
 struct ChaosTests {
     private static let root = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
         .deletingLastPathComponent()

@@ -5,7 +5,7 @@ import Faults
 import Foundation
 import Testing
 
-@Suite("Every call site of a build", .enabled(if: Faulty.isBuilt, Faulty.howToBuild))
+@Suite("Every call site of a build", .serialized, .enabled(if: Faulty.isBuilt, Faulty.howToBuild))
 struct CallSiteTests {
     private static let records = 250
 

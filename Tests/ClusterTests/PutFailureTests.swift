@@ -3,7 +3,7 @@
 import Foundation
 import Testing
 
-@Suite("Put failures", .enabled(if: Faulty.isBuilt, Faulty.howToBuild))
+@Suite("Put failures", .serialized, .enabled(if: Faulty.isBuilt, Faulty.howToBuild))
 struct PutFailureTests {
     private static let records = 500
 
