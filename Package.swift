@@ -88,7 +88,8 @@ let package = Package(
             name: "Status", dependencies: ["Backfill", "Coordinator", "Ledger", "LMDB", "Runtime", "Tables", "Values"],
             swiftSettings: house),
         .target(
-            name: "Service", dependencies: ["LMDB", "Runtime", "Status", "Supervision", "Tables", "Values", log],
+            name: "Service",
+            dependencies: ["Backfill", "LMDB", "Runtime", "Status", "Supervision", "Tables", "Values", log],
             swiftSettings: house),
 
         // Programs.

@@ -19,7 +19,7 @@ extension Rule {
         "Coordinator": shell,
         "Worker": shell,
         "Status": ["Backfill", "Coordinator", "Ledger", "LMDB", "Runtime", "Tables", "Values"] + system,
-        "Service": ["LMDB", "Runtime", "Status", "Supervision", "Tables", "Values", "Logging"] + system,
+        "Service": ["Backfill", "LMDB", "Runtime", "Status", "Supervision", "Tables", "Values", "Logging"] + system,
         "Supervision": ["Logging", "Glibc", "Synchronization"],
         "gapless": [
             "Backfill", "Coordinator", "Faults", "Ledger", "LMDB", "Runs", "Runtime", "Service", "Status",

@@ -37,6 +37,7 @@ struct Router: Sendable {
     /// The methods that a path takes. Throws 404 for a path that leads nowhere.
     private func methods(for request: HTTPRequest) throws -> [String: Answer] {
         switch request.path {
+        case []: ["GET": dashboard]
         case ["healthz"]: ["GET": health]
         case ["readyz"]: ["GET": readiness]
         case ["status"]: ["GET": status]
@@ -66,13 +67,23 @@ struct Router: Sendable {
     private static func nothing(at request: HTTPRequest) -> HTTPFailure {
         HTTPFailure(
             404, "NOT_FOUND",
-            "nothing is at \(request.pathText): there are /healthz, /readyz, /status, /metrics, "
+            "nothing is at \(request.pathText): there are /, /healthz, /readyz, /status, /metrics, "
                 + "/tables/T/records, /tables/T/records/KEY, /tables/T/indexes, /tables/T/indexes/NAME")
     }
 
     private func status(_ request: HTTPRequest) throws -> HTTPResponse {
         try request.allowParameters([])
         return try .json(try ClusterStatus(of: store))
+    }
+
+    private func dashboard(_ request: HTTPRequest) throws -> HTTPResponse {
+        try request.allowParameters([])
+        let page = Dashboard(of: try ClusterStatus(of: store), version: store.programVersion)
+        var response = HTTPResponse(status: 200, type: "text/html; charset=utf-8", body: Array(page.html.utf8))
+        // It has a style of its own and nothing else: whatever a text might smuggle in would not run.
+        response.add(
+            "Content-Security-Policy", "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'")
+        return response
     }
 
     private func metrics(_ request: HTTPRequest) throws -> HTTPResponse {

@@ -12,6 +12,7 @@ struct ServeCommand: StoreCommand {
             GET /healthz  200 when the process answers and can read the database.
             GET /readyz   200 when every index is ready, or every one of ?index=T.N (repeatable); else 503 with
                           Retry-After: a gate for load balancers in a rolling restart.
+            GET /         a page that shows the status and renews itself.
             GET /status   what status --json prints.
             GET /metrics  for Prometheus.
             GET|PUT|DELETE /tables/T/records/KEY
