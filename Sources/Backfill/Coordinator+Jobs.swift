@@ -6,9 +6,11 @@ extension Coordinator {
                 let wanted = demands.first { $0.index == jobs[place].row.indexes[build.index] }
                 follow(wanted, index: build.index, jobAt: place, at: now, into: &effects)
                 setPaused(wanted?.state == .paused, index: build.index, jobAt: place, into: &effects)
+                if wanted?.state == .building { blockForeign(index: build.index, jobAt: place, into: &effects) }
             }
         }
         openJobs(for: demands, at: now, into: &effects)
+        blockForeign(demands, into: &effects)
     }
 
     /// Brings one index of a job in line with what the catalog says of it (nil: nothing any more).
@@ -99,7 +101,7 @@ extension Coordinator {
 
     private mutating func openJobs(for demands: [Demand], at now: Instant, into effects: inout Effects) {
         let taken = jobs.flatMap(\.row.indexes)
-        let fresh = demands.filter { $0.state == .building && !taken.contains($0.index) }
+        let fresh = demands.filter { $0.state == .building && !taken.contains($0.index) && !isForeign($0) }
         var tables: [UInt64] = []
         for demand in fresh where !tables.contains(demand.table) { tables.append(demand.table) }
         for table in tables {
@@ -110,10 +112,11 @@ extension Coordinator {
     private mutating func open(_ demands: [Demand], table: UInt64, at now: Instant, into effects: inout Effects) {
         let row = JobRow(
             id: nextJob, table: table, indexes: demands.map(\.index), openedAt: now,
-            recordsTotal: demands.map(\.records).max() ?? 0)
+            recordsTotal: demands.map(\.records).max() ?? 0, extractorVersion: extractorVersion)
         nextJob += 1
         let builds = demands.indices.map { BuildRow(job: row.id, index: $0) }
-        jobs.append(Job(JobImage(row: row, ranges: [], builds: builds)))
+        jobs.append(
+            Job(JobImage(row: row, ranges: [], builds: builds), extractorVersion: extractorVersion))
         effects.writes.append(.job(row))
         effects.writes += builds.map(LedgerWrite.build)
         effects.info(

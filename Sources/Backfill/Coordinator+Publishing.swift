@@ -3,7 +3,7 @@ extension Coordinator {
     mutating func publishWhatIsDrained(jobAt place: Int, into effects: inout Effects) {
         let job = jobs[place]
         // A range may be scanned again for an index that comes later; until it is, no index is proved.
-        guard job.isScanned else { return }
+        guard job.isScanned, !job.isForeign else { return }
         for build in job.builds where build.stage == .drained {
             guard job.isWanted(build.index), !job.publishing.contains(build.index) else { continue }
             jobs[place].publishing.append(build.index)

@@ -38,7 +38,7 @@ public struct Coordinator: Hashable, Sendable {
         self.program = program
         self.extractorVersion = extractorVersion
         self.limits = limits
-        self.jobs = jobs.map(Job.init)
+        self.jobs = jobs.map { Job($0, extractorVersion: extractorVersion) }
         self.nextJob = nextJob
         self.random = SplitMix(seed: seed)
         awaitOwners(at: now)

@@ -20,6 +20,19 @@ public struct Effects: Hashable, Sendable {
         writes.isEmpty && sends.isEmpty && requests.isEmpty && notes.isEmpty
     }
 
+    /// Whether the catalog changes by these writes.
+    ///
+    /// Whoever tells the core only of changes must tell it anew then: an order that undoes the change before anybody
+    /// looks would go unheard.
+    public var touchesCatalog: Bool {
+        writes.contains { write in
+            switch write {
+            case .blocked, .badRecords: true
+            case .job, .range, .build: false
+            }
+        }
+    }
+
     mutating func send(_ message: CoordinatorMessage, to worker: Nonce) {
         sends.append(Send(worker: worker, message: message))
     }

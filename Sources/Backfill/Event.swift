@@ -39,9 +39,14 @@ public struct Demand: Hashable, Sendable {
     public var state: State
     /// Records of the table now; for progress only.
     public var records: UInt64
+    /// The key rules by which it was declared, and must be built; nil: those of the coordinator.
+    public var extractorVersion: UInt32?
 
     /// A demand of these parts.
-    public init(table: UInt64, index: JobIndex, state: State, records: UInt64) {
+    public init(
+        table: UInt64, index: JobIndex, state: State, records: UInt64, extractorVersion: UInt32? = nil
+    ) {
+        self.extractorVersion = extractorVersion
         self.table = table
         self.index = index
         self.state = state

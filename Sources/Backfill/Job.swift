@@ -27,11 +27,14 @@ public struct Job: Hashable, Sendable {
     var isDiscovering = false
     /// The worker that failed last at a range, so that another one gets it next.
     var lastFailed: [RangeID: Nonce] = [:]
+    /// Whether a program with other key rules opened it: then nothing is done for it here.
+    let isForeign: Bool
     /// Which indexes (by place) the catalog wants left alone for now.
     var paused: [Bool]
 
-    init(_ image: JobImage) {
+    init(_ image: JobImage, extractorVersion: UInt32) {
         row = image.row
+        isForeign = (image.row.extractorVersion ?? extractorVersion) != extractorVersion
         ranges = image.ranges
         builds = image.builds
         paused = image.row.indexes.map { _ in false }
@@ -48,6 +51,7 @@ public struct Job: Hashable, Sendable {
     ///
     /// One scan serves all indexes: it goes on while any of them is wanted.
     var isPaused: Bool {
+        if isForeign { return true }
         let unfinished = builds.filter { $0.stage != .published && $0.stage != .cancelled }
         return !unfinished.isEmpty && unfinished.allSatisfy { paused[$0.index] }
     }

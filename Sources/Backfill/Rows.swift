@@ -30,9 +30,16 @@ public struct JobRow: Hashable, Sendable, Codable {
     public var isDiscovered: Bool
     /// Transient errors that workers met and retried.
     public var retries: UInt64
+    /// The key rules of the program that opened it; nil in rows of programs that did not say. A job is worked on by
+    /// programs with the same rules only, or its index would hold entries of two kinds.
+    public var extractorVersion: UInt32?
 
     /// A job that begins.
-    public init(id: JobID, table: UInt64, indexes: [JobIndex], openedAt: Instant, recordsTotal: UInt64) {
+    public init(
+        id: JobID, table: UInt64, indexes: [JobIndex], openedAt: Instant, recordsTotal: UInt64,
+        extractorVersion: UInt32? = nil
+    ) {
+        self.extractorVersion = extractorVersion
         self.id = id
         self.table = table
         self.indexes = indexes

@@ -29,6 +29,8 @@ final class CoordinatorLoop {
     private var core: Coordinator
     private var wake: Instant?
     private var demands: [Demand]?
+    /// Whether the catalog is told again, although it may look as it did: an order within one look is heard too.
+    private var isCatalogStale = false
     private var tidiedAt: Instant?
     private var isDone = false
     private var lastProblem: String?
@@ -89,7 +91,8 @@ final class CoordinatorLoop {
             note(problem: "the catalog cannot be read: \(error)")
             return []
         }
-        guard latest != demands else { return [] }
+        guard latest != demands || isCatalogStale else { return [] }
+        isCatalogStale = false
         // Not on every record that is written: only when a build came, ended or was dropped.
         if let demands, demands.map(\.index) != latest.map(\.index) { errands.add(.tidy) }
         demands = latest
@@ -135,6 +138,7 @@ final class CoordinatorLoop {
         core.advance(at: now, into: &effects)
         wake = effects.wake
         try commit(effects.writes)
+        if effects.touchesCatalog { isCatalogStale = true }
         for note in effects.notes { log(note) }
         for request in effects.requests { errands.add(.request(request)) }
         for send in effects.sends {

@@ -348,4 +348,13 @@ struct FailureTests {
         _ = session.apply(.received(stale), at: world.now, into: &effects)
         #expect(effects.contains(.discard(grant.lease)))
     }
+
+    @Test("a block says that the catalog changes, so that an order which undoes it at once is heard")
+    func blockTouchesCatalog() {
+        var effects = Effects()
+        effects.writes = [.blocked(table: 1, index: JobIndex(index: 1, generation: 1, fingerprint: "f"), reason: "why")]
+        #expect(effects.touchesCatalog)
+        effects.writes = [.build(BuildRow(job: 1, index: 0))]
+        #expect(!effects.touchesCatalog)
+    }
 }

@@ -34,12 +34,15 @@ struct World {
     }
 
     static func coordinator(
-        epoch: Epoch, _ jobs: [JobImage], _ nextJob: JobID, _ recordsPerRange: Int, _ environment: Nonce, _ now: Instant
+        epoch: Epoch, _ jobs: [JobImage], _ nextJob: JobID, _ recordsPerRange: Int, _ environment: Nonce,
+        _ now: Instant,
+        extractorVersion: UInt32 = 1
     ) -> Coordinator {
         var limits = Limits()
         limits.recordsPerRange = recordsPerRange
         return Coordinator(
-            epoch: epoch, environment: environment, program: "test", extractorVersion: 1, jobs: jobs, nextJob: nextJob,
+            epoch: epoch, environment: environment, program: "test", extractorVersion: extractorVersion, jobs: jobs,
+            nextJob: nextJob,
             limits: limits, seed: 1, now: now)
     }
 
@@ -181,12 +184,12 @@ struct World {
     }
 
     /// The coordinator dies; a new one takes the next epoch and recovers from the ledger.
-    mutating func restartCoordinator() {
+    mutating func restartCoordinator(extractorVersion: UInt32 = 1) {
         requests = []
         toWorkers = []
         coordinator = World.coordinator(
             epoch: coordinator.epoch + 1, ledger.images, ledger.nextJob, coordinator.limits.recordsPerRange,
-            environment, now)
+            environment, now, extractorVersion: extractorVersion)
         apply(.catalog(demands))
         settle()
     }

@@ -86,7 +86,8 @@ extension Cluster {
             }
             process.demandsSeen = store.demandsVersion
             let demands = store.demands()
-            if demands != process.demands {
+            if demands != process.demands || process.isCatalogStale {
+                process.isCatalogStale = false
                 if let before = process.demands, before.map(\.index) != demands.map(\.index) {
                     addErrand(.tidy, process)
                 }
@@ -128,6 +129,10 @@ extension Cluster {
             return end(process)
         }
         if trace != nil { for write in writes { note("  stored: \(Trace.text(write))") } }
+        if process.pending.touchesCatalog {
+            process.isCatalogStale = true
+            process.demandsSeen = nil
+        }
         process.phase = .speaking
         after(dice.within(10...300), .coordinatorSpeaks(process.life))
     }

@@ -93,10 +93,14 @@ extension Cluster {
         let start = now
         waitUntil { self.hasEnded($0) }
         reportUnended(since: start)
-        guard violation == nil else { return }
-        mend()
-        let again = now
-        waitUntil { $0.coming == nil }
+        // What is mended may let a build go on to the next thing that blocks it.
+        var again = now
+        for _ in 0..<Cluster.mendingRounds where violation == nil && store.indexes.contains(where: { $0.coming != nil }) {
+            mend()
+            again = now
+            waitUntil { self.hasEnded($0) }
+            reportUnended(since: again)
+        }
         for index in store.indexes where !index.isDropped && index.coming != nil && violation == nil {
             fail(
                 EveryJobEnds.name,
@@ -104,6 +108,9 @@ extension Cluster {
                     + EveryJobEnds.describe(index, store))
         }
     }
+
+    /// Ranges given up, then bad records in them, then what came meanwhile.
+    private static let mendingRounds = 4
 
     private func stopFaults() {
         if has(.rollingUpgrade) { moments.count(.upgradeFinished) }

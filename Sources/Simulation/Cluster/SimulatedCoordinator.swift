@@ -33,6 +33,7 @@ final class SimulatedCoordinator {
     var isStopping = false
     var held: [Happening] = []
     var hasWaited = false
+    var isCatalogStale = false
     var hasMissedWake = false
     var tookOfficeAt: Int64 = 0
 

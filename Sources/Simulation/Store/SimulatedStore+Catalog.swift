@@ -117,7 +117,7 @@ extension SimulatedStore {
             }
             return Demand(
                 table: SimulatedStore.table, index: index.jobIndex(coming.number), state: state,
-                records: UInt64(records.count))
+                records: UInt64(records.count), extractorVersion: coming.extractor)
         }
     }
 }
