@@ -124,11 +124,14 @@ extension Coordinator {
         removeSuperseded(by: row, into: &effects)
     }
 
-    /// The ledger of a finished job stays readable until the next job of its indexes, or of its table.
+    /// The ledger of a finished job stays readable until the next job of its indexes, and no longer than there are
+    /// ``Limits/doneJobsMax`` later ones: indexes that are dropped have no next job.
     private mutating func removeSuperseded(by row: JobRow, into effects: inout Effects) {
         let indexes = row.indexes.map(\.index)
-        let old = jobs.filter { job in
-            job.row.state == .done && job.row.indexes.allSatisfy { indexes.contains($0.index) }
+        let done = jobs.filter { $0.row.state == .done }
+        let excess = done.dropLast(limits.doneJobsMax).map(\.row.id)
+        let old = done.filter { job in
+            job.row.indexes.allSatisfy { indexes.contains($0.index) } || excess.contains(job.row.id)
         }
         for job in old {
             effects.requests.append(.removeJob(job: job.row.id))

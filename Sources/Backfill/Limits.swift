@@ -30,6 +30,8 @@ public struct Limits: Hashable, Sendable, Codable {
     public var pausedMillis: Int64 = 100
     /// Loads whose read-back differs from the runs, after which the index is blocked.
     public var mismatchesMax: UInt32 = 3
+    /// Jobs that are over and whose ranges can still be looked at: the latest.
+    public var doneJobsMax = 32
 
     /// The defaults.
     public init() {}

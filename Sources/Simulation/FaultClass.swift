@@ -62,6 +62,8 @@ public enum FaultClass: Int, CaseIterable, Sendable {
     case operators
     /// The coordinator's lock is lost: two coordinators at once.
     case lostLock
+    /// The shell tries to publish when nobody asked for it, as an errand that is doubled or late does.
+    case hastyPublishing
 
     /// The name on the command line.
     public var name: String {

@@ -169,8 +169,12 @@ extension Cluster {
 
     private func countNotes(_ effects: Effects, _ core: Coordinator) {
         for write in effects.writes {
-            guard case .range(let row) = write, row.state == .failed else { continue }
-            moments.count(.rangeGivenUp)
+            switch write {
+            case .range(let row) where row.state == .failed: moments.count(.rangeGivenUp)
+            case .range(let row) where row.state == .pending && !row.runs.isEmpty: moments.count(.rangeScannedAnew)
+            case .badRecords: moments.count(.badRecordListed)
+            default: break
+            }
         }
         for request in effects.requests {
             if case .middle = request { moments.count(.rangeBisected) }

@@ -11,20 +11,22 @@ extension Cluster {
     private func strikeOnce() {
         let living = workers.compactMap { $0 }
         let coordinators = coordinators.compactMap { $0 }
-        switch dice.below(16) {
+        switch dice.below(20) {
         case 0, 1: if has(.kills), !living.isEmpty { kill(dice.one(of: living)) }
         case 2: if has(.kills), !coordinators.isEmpty { kill(dice.one(of: coordinators)) }
         case 3: if has(.stops), !living.isEmpty { stop(dice.one(of: living)) }
         case 4: if has(.stops), !coordinators.isEmpty { stop(dice.one(of: coordinators)) }
-        case 5, 6: if has(.restarts), !living.isEmpty { restart(dice.one(of: living)) }
+        case 5, 6, 15: if has(.restarts), !living.isEmpty { restart(dice.one(of: living)) }
         case 7: if has(.restarts), !coordinators.isEmpty { restart(dice.one(of: coordinators)) }
         case 8: if has(.partition) { beginPartition() }
         case 9: if has(.disconnects), !living.isEmpty { disconnect(dice.one(of: living)) }
         case 10: if has(.clockJumps) { jumpClock() }
         case 11: if has(.noSpace), !isFull { fillDisk() }
-        case 12: if has(.runDamage), !disk.files.isEmpty { damageRun() }
+        case 12: if has(.runDamage) { damageRun() }
         case 13: if has(.powerLoss), dice.chance(300) { losePower() }
         case 14: if has(.lostLock), lockHolder != nil { loseLock() }
+        case 16: if has(.hastyPublishing) { publishHastily() }
+        case 17, 18: if has(.runDamage) { damageRun() }
         default: if has(.putByKey) { poisonKey = dice.chance(500) ? UInt32(dice.below(plan.keySpace)) : nil }
         }
     }
@@ -59,7 +61,8 @@ extension Cluster {
         after(dice.within(50_000...3_000_000), .spaceReturns)
     }
 
-    private func damageRun() {
+    func damageRun() {
+        guard !disk.files.isEmpty else { return }
         let place = dice.below(disk.files.count)
         guard !disk.files[place].isUnfinished else { return }
         let damage: SimulatedDisk.Damage? = dice.one(of: [.short, .corrupt, nil])

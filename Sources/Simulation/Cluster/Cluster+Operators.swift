@@ -13,6 +13,8 @@ extension Cluster {
         guard isFaulty else { return }
         let share = moment == .publish ? 60 : 15
         if has(.operators), dice.chance(share) { orderOnce() }
+        if has(.hastyPublishing), moment != .publish, dice.chance(100) { publishHastily() }
+        if has(.runDamage), moment == .publish, dice.chance(200) { damageRun() }
         if has(.writers), dice.chance(200) { writeOnce() }
         if has(.stops), dice.chance(share / 2) {
             if moment == .publish, let process = coordinators.compactMap({ $0 }).first { stop(process) }

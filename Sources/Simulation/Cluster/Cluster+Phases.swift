@@ -95,7 +95,8 @@ extension Cluster {
         reportUnended(since: start)
         // What is mended may let a build go on to the next thing that blocks it.
         var again = now
-        for _ in 0..<Cluster.mendingRounds where violation == nil && store.indexes.contains(where: { $0.coming != nil }) {
+        for _ in 0..<Cluster.mendingRounds where violation == nil && store.indexes.contains(where: { $0.coming != nil })
+        {
             mend()
             again = now
             waitUntil { self.hasEnded($0) }

@@ -72,10 +72,11 @@ extension SimulatedStore {
         for bit in 0..<SimulatedRecord.keyCount where (before | after) >> UInt16(bit) & 1 == 1 {
             let isPresent = after >> UInt16(bit) & 1 == 1
             if !isPresent, weaknesses.contains(.forgetTombstones) { continue }
-            if isPresent, before >> UInt16(bit) & 1 == 1, weaknesses.contains(.elideWhileBuilding) { continue }
+            let entry = SimulatedEntry(key: bit, primaryKey: key)
+            let isThere = databases[place].entries.row(at: entry.bits) != nil
+            if isPresent, isThere, weaknesses.contains(.elideWhileBuilding) { continue }
             try trap.spring(key)
-            databases[place].delta.put(
-                DeltaRow(entry: SimulatedEntry(key: bit, primaryKey: key), isPresent: isPresent))
+            databases[place].delta.put(DeltaRow(entry: entry, isPresent: isPresent))
         }
     }
 

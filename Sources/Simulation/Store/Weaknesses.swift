@@ -12,13 +12,13 @@ public struct Weaknesses: OptionSet, Hashable, Sendable {
 
     /// Writers leave no tombstones in a delta (W2).
     public static let forgetTombstones = Weaknesses(rawValue: 1 << 0)
-    /// Writers leave out of the delta what was there before (W3).
+    /// Writers leave out of the delta what is already there (W3).
     public static let elideWhileBuilding = Weaknesses(rawValue: 1 << 1)
     /// Two writes of one transaction are both compared with the committed record (W5).
     public static let diffAgainstCommitted = Weaknesses(rawValue: 1 << 2)
     /// Publishing leaves the rest of the delta where it is (W4).
     public static let skipDrainRest = Weaknesses(rawValue: 1 << 3)
-    /// Publishing does not ask for the proof (S1).
+    /// Publishing does not ask for the proof (S1, S2).
     public static let publishUnproved = Weaknesses(rawValue: 1 << 4)
     /// Publishing does not look at the list of bad records (S6).
     public static let ignoreBadRecords = Weaknesses(rawValue: 1 << 5)
@@ -30,7 +30,7 @@ public struct Weaknesses: OptionSet, Hashable, Sendable {
     public static let reportBeforeSync = Weaknesses(rawValue: 1 << 8)
     /// A worker that is asked to stop reports its whole range (S7).
     public static let exitIsSuccess = Weaknesses(rawValue: 1 << 9)
-    /// A loader goes on behind a batch whose transaction failed (P1).
+    /// A loader goes on behind a batch whose transaction failed (P1). Reading back finds it, and the load begins anew.
     public static let skipFailedBatch = Weaknesses(rawValue: 1 << 10)
     /// A loader takes run files as they are (P4).
     public static let trustRunFiles = Weaknesses(rawValue: 1 << 11)
