@@ -1,6 +1,7 @@
 /// Opening, cancelling and finishing jobs, as the catalog demands.
 extension Coordinator {
     mutating func reconcile(_ demands: [Demand], at now: Instant, into effects: inout Effects) {
+        self.demands = demands
         for place in jobs.indices where jobs[place].row.state == .open {
             for build in jobs[place].builds {
                 let wanted = demands.first { $0.index == jobs[place].row.indexes[build.index] }

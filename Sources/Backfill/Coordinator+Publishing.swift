@@ -20,6 +20,12 @@ extension Coordinator {
         jobs[place].publishing.removeAll { $0 == index }
         guard build.stage == .drained else { return }
         let name = "index \(jobs[place].row.indexes[index].index) of job \(job)"
+        if outcome.leavesIndexComing, let demands,
+            !demands.contains(where: { $0.index == jobs[place].row.indexes[index] })
+        {
+            // It was dropped while this was asked, which could not be followed then.
+            return cancel(index: index, jobAt: place, at: now, into: &effects)
+        }
         switch outcome {
         case .published(let entries):
             build.stage = .published
@@ -79,6 +85,16 @@ extension Coordinator {
             block(
                 &build, because: "\(job.counts.failed) ranges could not be scanned; the first,\(where_): \(error)",
                 jobAt: place, into: &effects)
+        }
+    }
+}
+
+extension PublishOutcome {
+    /// Whether the transaction saw that the index is still to be built.
+    var leavesIndexComing: Bool {
+        switch self {
+        case .deltaTooLarge, .badRecords, .unproved, .paused: true
+        case .published, .gone, .failed: false
         }
     }
 }

@@ -17,6 +17,8 @@ public struct Coordinator: Hashable, Sendable {
     /// All jobs that are open, and those done since it took office, oldest first.
     public internal(set) var jobs: [Job]
     var workforce = Workforce()
+    /// What the catalog demanded when it was told last; nil before.
+    var demands: [Demand]?
     var random: SplitMix
     var nextJob: JobID
     /// The worker that holds a load or a drain: there is one writer at a time, so one is enough.

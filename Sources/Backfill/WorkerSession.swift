@@ -32,8 +32,9 @@ public struct WorkerSession: Hashable, Sendable {
         public var refusedMillis: Int64 = 5_000
         /// Heartbeats before the welcome says otherwise, in milliseconds.
         public var heartbeatMillis: Int64 = 250
-        /// Reported results that are remembered: many more than can be granted while a message is on its way.
-        public var reportedMax = 128
+        /// Leases begun, and results reported, that are remembered: many more than can be granted while a message is on
+        /// its way.
+        public var begunLeasesMax = 128
 
         /// The defaults.
         public init() {}
@@ -54,8 +55,9 @@ public struct WorkerSession: Hashable, Sendable {
     private var limits: Limits
     var saidAt: Instant?
     var beatAt: Instant?
-    /// The latest results and failures that were reported, oldest first. A lease that is granted again after that is
-    /// answered with the same again: to do the work again would write over runs that may count already.
+    /// The latest leases that were begun: a grant of one of them is an echo.
+    private var begunLeases: [Lease] = []
+    /// The latest results and failures that were reported, oldest first.
     private var reported: [WorkerMessage] = []
 
     /// How far the work in hand is.
@@ -165,10 +167,9 @@ extension WorkerSession {
 
     private mutating func granted(_ grant: Grant, at now: Instant, into effects: inout [Effect]) {
         guard holding != grant.lease else { return }
-        if let message = reported.first(where: { $0.lease == grant.lease }) {
-            effects.append(.send(envelope(message)))
-            return
-        }
+        // A doubled grant may come late. One lease is done once, or its files would be written over while an earlier
+        // report of them is on its way; and what is in hand is not let go of for it.
+        guard !begunLeases.contains(grant.lease) else { return answer(echo: grant.lease, into: &effects) }
         drop(into: &effects)
         progress = Progress()
         if isLeaving {
@@ -177,8 +178,17 @@ extension WorkerSession {
                 of: grant.lease, at: now, into: &effects)
             return
         }
+        begunLeases.append(grant.lease)
+        if begunLeases.count > limits.begunLeasesMax { begunLeases.removeFirst() }
         work = .working(grant)
         effects.append(.start(grant))
+    }
+
+    /// Says again what came of a lease, or that nothing more will; the coordinator knows best what counts.
+    private func answer(echo lease: Lease, into effects: inout [Effect]) {
+        let released = WorkFailure(lease: lease, kind: .released, message: "the worker has begun it before")
+        let message = reported.first { $0.lease == lease } ?? .failed(released)
+        effects.append(.send(envelope(message)))
     }
 
     private mutating func settled(
@@ -200,7 +210,7 @@ extension WorkerSession {
     ) {
         work = .reporting(lease, message)
         reported.append(message)
-        if reported.count > limits.reportedMax { reported.removeFirst() }
+        if reported.count > limits.begunLeasesMax { reported.removeFirst() }
         send(message, at: now, into: &effects)
     }
 

@@ -370,4 +370,17 @@ struct FailureTests {
         #expect(world.coordinator.jobs.count <= world.coordinator.limits.doneJobsMax + 2)
         #expect(world.coordinator.jobs.last?.row.state == .open)
     }
+
+    @Test("L7: an index that is dropped while its publishing is under way is cancelled, whatever the answer")
+    func droppedWhilePublishing() {
+        var world = World(keys: [1, 2, 3])
+        world.holdsPublishing = true
+        world.apply(.catalog(world.demands))
+        world.hire(1)
+        world.workAll()
+        world.apply(.catalog([]))
+        #expect(world.job.builds[0].stage == .drained)
+        world.apply(.publish(job: world.job.row.id, place: 0, .deltaTooLarge(9_999)))
+        #expect(world.job.builds[0].stage == .cancelled)
+    }
 }

@@ -364,6 +364,24 @@ struct OwnershipTests {
         #expect(world.workers[1]?.holding == held)
     }
 
+    @Test("O3: a lease that was begun and let go of is not begun again, and the result in hand stays")
+    func echoWhileReporting() {
+        var world = begun(1)
+        guard let first = world.started[1] else {
+            Issue.record("no grant")
+            return
+        }
+        world.tell(1, .received(CoordinatorEnvelope(epoch: 1, message: .revoke(first.lease, reason: "test"))))
+        var second = first
+        second.lease.attempt += 1
+        world.tell(1, .received(CoordinatorEnvelope(epoch: 1, message: .grant(second))))
+        world.tell(1, .finished(world.result(of: second)))
+        world.started[1] = nil
+        world.tell(1, .received(CoordinatorEnvelope(epoch: 1, message: .grant(first))))
+        #expect(world.workers[1]?.holding == second.lease)
+        #expect(world.started[1] == nil)
+    }
+
     @Test("O3: the runs of a counted result stay when a doubled grant of it is given back")
     func doubledGrantGivenBack() {
         var world = begun(1)

@@ -21,6 +21,8 @@ struct World {
     var published: [Int] = []
     var discarded: [Lease] = []
     var publishOutcome: PublishOutcome?
+    /// Whether publishing stays under way until the test answers it itself.
+    var holdsPublishing = false
     let environment = Nonce(high: 7, low: 7)
 
     init(keys: [UInt8], indexes: Int = 1, recordsPerRange: Int = 4) {
@@ -82,6 +84,7 @@ struct World {
             let inside = keys.sorted().filter { interval.contains(Key([$0])) }
             let cut = inside.count > 1 ? Key([inside[inside.count / 2]]) : nil
             apply(.middle(job: job, range: range, cut: cut))
+        case .publish where holdsPublishing: break
         case .publish(let job, _, _, let place):
             apply(.publish(job: job, place: place, tryProof(job: job, place: place)))
         case .removeRuns, .removeJob: break
