@@ -1,7 +1,7 @@
 /// Many runs, one seed after the other, and what they reached together.
 public struct Batch: Sendable {
     /// Runs in which every moment is expected to be reached at least once.
-    public static let runsForAllMoments = 4_000
+    public static let runsForAllMoments = 10_000
 
     /// Runs so far.
     public private(set) var runs = 0

@@ -63,7 +63,7 @@ extension Plan {
         drawnFrom = seed
         faults = Plan.drawFaults(&dice)
         let isLarge = dice.chance(60)
-        records = dice.chance(30) ? dice.below(3) : isLarge ? dice.within(80...200) : dice.within(2...48)
+        records = dice.chance(60) ? dice.below(3) : isLarge ? dice.within(80...200) : dice.within(2...48)
         keySpace = max(8, records + dice.below(1 + records))
         workers = dice.one(of: [1, 2, 2, 3, 3, 4])
         coordinators = dice.chance(350) || faults.contains(.lostLock) ? 2 : 1

@@ -107,6 +107,7 @@ extension Cluster {
         }
         note("coordinator \(name(process)) tries the proof of index \(place) of job \(job): \(outcome)")
         count(outcome, hadDelta: hadDelta)
+        if has(.kills), dice.chance(20) { kill(process) }
         guard survivesEffect(process) else { return moments.count(.publishOutcomeLost) }
         answer(.publish(job: job, place: place, outcome), process)
     }

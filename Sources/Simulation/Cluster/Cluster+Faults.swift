@@ -23,7 +23,7 @@ extension Cluster {
         case 10: if has(.clockJumps) { jumpClock() }
         case 11: if has(.noSpace), !isFull { fillDisk() }
         case 12: if has(.runDamage) { damageRun() }
-        case 13: if has(.powerLoss), dice.chance(300) { losePower() }
+        case 13: if has(.powerLoss), dice.chance(600) { losePower() }
         case 14: if has(.lostLock), lockHolder != nil { loseLock() }
         case 16: if has(.hastyPublishing) { publishHastily() }
         case 17, 18: if has(.runDamage) { damageRun() }

@@ -176,7 +176,12 @@ extension Cluster {
             !row.isWaived && store.indexes.contains { $0.id == row.index && !$0.isDropped }
         }) {
             let before = store.badRecords
-            if dice.chance(300) { healOne(isWaived: true) } else { rewrite(bad.key) }
+            if dice.chance(300) {
+                healOne(isWaived: true)
+            } else {
+                moments.count(.badRecordHealed)
+                rewrite(bad.key)
+            }
             if store.badRecords == before { break }
         }
         for row in store.records where row.record.isPoison {
