@@ -94,7 +94,7 @@ extension PublishOutcome {
     var leavesIndexComing: Bool {
         switch self {
         case .deltaTooLarge, .badRecords, .unproved, .paused: true
-        case .published, .gone, .failed: false
+        case .published, .gone, .failed, .failedForGood: false
         }
     }
 }

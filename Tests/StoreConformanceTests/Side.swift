@@ -55,6 +55,6 @@ func line(of outcome: PublishOutcome) -> String {
     case .unproved(let doubts): "unproved: \(doubts.count)"
     case .paused: "paused"
     case .gone: "gone"
-    case .failed: "failed"
+    case .failed, .failedForGood: "failed"
     }
 }

@@ -38,9 +38,9 @@ struct IndexExplain: StoreCommand {
             bar.update(done: UInt64(examined), total: UInt64(total))
         }
         bar.clear()
-        let report = ExplainReport(
+        let report = try ExplainReport(
             estimate, index: "\(table).\(definition.effectiveName)", table: table,
-            fields: definition.fields.map(\.text), exists: exists, freeBytes: try DiskSpace.free(at: store.directory),
+            fields: definition.fields.map(\.text), exists: exists, freeBytes: DiskSpace.free(at: store.directory),
             workers: WorkerCount.resolve(workers),
             entriesPerSecond: AppendTrial(directory: store.directory).entriesPerSecond(of: estimate.kept))
         try show(report, text: report.text)
