@@ -160,7 +160,8 @@ let package = Package(
         .testTarget(name: "ExplorationTests", dependencies: ["Exploration"], swiftSettings: house),
         .testTarget(name: "ClusterModelTests", dependencies: ["ClusterModel", "Exploration"], swiftSettings: house),
         .testTarget(
-            name: "StoreConformanceTests", dependencies: ["Simulation", "Backfill", "Ledger", "LMDB", "Tables", "Values"],
+            name: "StoreConformanceTests",
+            dependencies: ["Simulation", "Backfill", "Ledger", "LMDB", "Tables", "Values"],
             swiftSettings: house),
         .testTarget(name: "HouseTests", swiftSettings: house),
         .testTarget(name: "ChaosTests", dependencies: ["gapless", "gapless-chaos"], swiftSettings: house),

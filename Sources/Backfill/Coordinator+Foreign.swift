@@ -1,7 +1,7 @@
 /// Builds of programs with other key rules (another extractor version), as there are in an upgrade.
 ///
-/// Their ranges may have been scanned by those rules, and what is scanned here would follow ours: an index of both would
-/// be wrong and its counts would add up. So nothing is done for them, and none is left waiting without a word.
+/// Their ranges may have been scanned by those rules, and what is scanned here would follow ours: an index of both
+/// would be wrong and its counts would add up. So nothing is done for them, and none is left waiting without a word.
 extension Coordinator {
     func isForeign(_ demand: Demand) -> Bool {
         (demand.extractorVersion ?? extractorVersion) != extractorVersion
@@ -44,7 +44,8 @@ extension Coordinator {
     }
 
     private func reason(foreign version: UInt32?) -> String {
-        "it was declared with key rules \(version.map(String.init) ?? "unknown"), this program has \(extractorVersion): "
+        "it was declared with key rules \(version.map(String.init) ?? "unknown"), "
+            + "this program has \(extractorVersion): "
             + "drop it and create it again, or go back to the version that declared it and retry"
     }
 }

@@ -53,8 +53,8 @@ public struct Always<State>: Sendable {
 /// A promise that a goal stays within reach.
 ///
 /// It is broken by a state from which no sequence of steps without faults leads to the goal. In a finite system this is
-/// all there is to termination: if the goal can be reached from everywhere, every run that takes each step it could take
-/// again and again some day reaches it; if not, some run does not, however fair.
+/// all there is to termination: if the goal can be reached from everywhere, every run that takes each step it could
+/// take again and again some day reaches it; if not, some run does not, however fair.
 public struct Eventually<State>: Sendable {
     /// One sentence.
     public let name: String

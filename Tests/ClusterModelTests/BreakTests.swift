@@ -1,5 +1,5 @@
-// Goal: the search can fail. Each protection that is taken out, and each defect that is put in, breaks a promise, and the
-// search says which by a shortest path. Where two protections guard one promise, either alone is enough.
+// Goal: the search can fail. Each protection that is taken out, and each defect that is put in, breaks a promise, and
+// the search says which by a shortest path. Where two protections guard one promise, either alone is enough.
 
 import ClusterModel
 import Exploration

@@ -1,7 +1,7 @@
-// Goal: in every interleaving of a small cluster, over the production core, no promise breaks, every interesting case is
-// reached, and the job's end stays within reach.
-// Method: exhaustive searches. Each configuration is small enough to be searched completely; larger ones are searched by
-// `gapless-simulate explore`, as the page beside the module tells.
+// Goal: in every interleaving of a small cluster, over the production core, no promise breaks, every interesting case
+// is reached, and the job's end stays within reach.
+// Method: exhaustive searches. Each configuration is small enough to be searched completely; larger ones are searched
+// by `gapless-simulate explore`, as the page beside the module tells.
 
 import ClusterModel
 import Exploration

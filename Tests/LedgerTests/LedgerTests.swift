@@ -172,7 +172,11 @@ struct LedgerTests {
         let world = try Proven()
         let index = world.job.indexes[0]
         #expect(
-            try world.ledger.demands() == [Demand(table: world.job.table, index: index, state: .building, records: 6)])
+            try world.ledger.demands() == [
+                Demand(
+                    table: world.job.table, index: index, state: .building, records: 6,
+                    extractorVersion: EntryExtractor.version)
+            ])
         try world.store.write { try world.store.setPaused(world.index, generation: 1, in: $0) }
         #expect(try world.ledger.demands().map(\.state) == [.paused])
         try world.store.write { try world.store.setBuilding(world.index, generation: 1, in: $0) }

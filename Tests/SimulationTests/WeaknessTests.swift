@@ -34,7 +34,7 @@ struct WeaknessTests {
     private static let seedsMax: UInt64 = 400
 
     @Test(
-        "S1, S2, S3, S7, P1, P3, P4, O2, W1, W2, W3, W4, W5, R4: a protection that is taken out turns the simulation red",
+        "S1, S2, S3, S7, P1, P3, P4, O2, W1, W2, W3, W4, W5, R4: without a protection the simulation turns red",
         arguments: WeaknessTests.cases)
     func isSeen(one: Case) throws {
         let weakness = try #require(Weaknesses.named.first { $0.name == one.name }?.weakness)

@@ -7,7 +7,8 @@ struct SimulatedSide: Side {
     var store = SimulatedStore()
     /// Ids of all indexes ever declared.
     var indexes: [UInt64] = []
-    private static let extractor: UInt32 = 1
+    /// The version whose rules take the keys as they stand, as the real store's extractor does.
+    private static let extractor = UInt32(SimulatedRecord.keyCount)
 
     mutating func perform(_ operation: Operation) throws -> String {
         do {
