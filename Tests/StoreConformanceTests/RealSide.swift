@@ -1,4 +1,5 @@
 import Backfill
+import Foundation
 import Glibc
 import LMDB
 import Ledger
@@ -64,7 +65,7 @@ final class RealSide: Side {
                 var words: [String] = []
                 for change in changes {
                     switch change {
-                    case .put(let key, let record): try store.put(value(key, record), into: "t", in: txn)
+                    case .put(let key, let record): try put(key, record, txn)
                     case .delete(let key):
                         words.append("\(try store.delete(key: keyBytes[Int(key)], from: "t", in: txn))")
                     }
@@ -85,6 +86,13 @@ final class RealSide: Side {
         case .publish, .removeJob, .commit, .commitBad, .commitBlocked: return try coordinate(operation)
         default: return try build(operation)
         }
+    }
+
+    /// Stores the bytes as they are: a record as a whole would be refused for a malformed field without an index, too.
+    private func put(_ key: UInt32, _ record: SimulatedRecord, _ txn: borrowing WriteTransaction) throws {
+        var writer = store.writer(of: "t")
+        let (primaryKey, bytes) = (keyBytes[Int(key)], table.encode(value(key, record)))
+        try writer.put(key: primaryKey.span.bytes, record: bytes.span.bytes, in: txn)
     }
 
     /// A record as JSON holds it: arrays of bytes; a malformed field is a text that is no base64.
@@ -244,14 +252,21 @@ final class RealSide: Side {
 
     private func recordLines() throws -> [String] {
         try keyBytes.enumerated().compactMap { key, bytes in
-            guard let value = try store.read({ try store.record(key: bytes, of: table, in: $0) }) else { return nil }
+            // Read without the schema, which a malformed field breaks.
+            let read: Value? = try store.read { txn in
+                try store.withRecord(key: bytes.span.bytes, of: table, in: txn) { try Value(json: $0) }
+            }
+            guard let value = read else { return nil }
             var record = SimulatedRecord()
             for field in 0..<Operation.fields {
                 switch value[try FieldPath("f\(field)")] {
                 case .string: record.set(field: field, keys: 0, isMalformed: true)
                 case .array(let keys):
                     let bits = keys.reduce(UInt16(0)) { bits, key in
-                        if case .bytes(let bytes) = key { bits | 1 << UInt16(bytes[0]) } else { bits }
+                        guard case .string(let text) = key, let byte = Data(base64Encoded: text)?.first else {
+                            return bits
+                        }
+                        return bits | 1 << UInt16(byte)
                     }
                     record.set(field: field, keys: bits)
                 default: break
