@@ -3,6 +3,7 @@
 // Method: sequences of random transactions from seeds, each on both; after each one the answers and everything that is
 // stored are compared.
 
+import Backfill
 import Simulation
 import Testing
 
