@@ -85,7 +85,10 @@ let package = Package(
             swiftSettings: house),
 
         .target(
-            name: "Status", dependencies: ["Backfill", "Coordinator", "Ledger", "LMDB", "Runtime", "Tables", "Values"],
+            name: "Status",
+            dependencies: [
+                "Backfill", "Coordinator", "Ledger", "LMDB", "Runtime", "Supervision", "Tables", "Values",
+            ],
             swiftSettings: house),
         .target(
             name: "Service",
@@ -151,7 +154,8 @@ let package = Package(
             swiftSettings: house),
         .testTarget(name: "RuntimeTests", dependencies: ["Runtime", "Backfill", "TestSupport"], swiftSettings: house),
         .testTarget(
-            name: "CommandTests", dependencies: ["gapless", "Supervision", "Tables", "Values", arguments, log],
+            name: "CommandTests",
+            dependencies: ["gapless", "LMDB", "Status", "Supervision", "Tables", "Values", arguments, log],
             swiftSettings: house),
         .testTarget(name: "BenchTests", dependencies: ["gapless-bench", "Values"], swiftSettings: house),
         .testTarget(

@@ -36,6 +36,7 @@ extension Coordinator {
             effects.info("\(name) is ready with \(entries) entries")
         case .deltaTooLarge(let left):
             build.stage = .loaded
+            build.deltaRounds = (build.deltaRounds ?? 0) + 1
             jobs[place].set(build, into: &effects)
             effects.info("\(name): \(left) changes came in meanwhile; draining again")
         case .badRecords(let count):

@@ -203,6 +203,8 @@ public struct BuildRow: Hashable, Sendable, Codable {
     public var failures: UInt32
     /// What went wrong last, or what blocks it.
     public var error: String?
+    /// How often publishing found the delta too large; nil in rows of earlier versions.
+    public var deltaRounds: UInt32?
     /// Whether it is bad records that block it: rewriting or deleting them heals it.
     public var isBlockedByRecords: Bool
     /// When a load was first handed out.

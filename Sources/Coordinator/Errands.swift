@@ -126,6 +126,8 @@ final class Errands: Sendable {
             let cut = try KeyWalk(store: process.store, table: table).middle(of: interval)
             process.mailbox.post(.event(.middle(job: job, range: range, cut: cut)))
         case .publish(let job, _, _, let place):
+            // Whatever came of it: a drainer may have shut the gate for this transaction.
+            defer { process.store.environment.writerGate.open() }
             let outcome = try ledger.publish(job: job, place: place, epoch: epoch, at: ShellClock().now())
             process.mailbox.post(.event(.publish(job: job, place: place, outcome)))
         case .removeRuns(let job):

@@ -61,6 +61,8 @@ public struct LiveStatus: Hashable, Sendable, Codable {
     public var workers: [Worker]
     /// The builds of open jobs.
     public var builds: [Build]
+    /// Since when there is work and nobody to do it; nil if there is somebody, or no work.
+    public var noWorkerSince: Instant?
     /// The latest thing that went wrong, if anything did.
     public var lastProblem: String?
 

@@ -18,6 +18,7 @@ final class StatusBoard {
     private var samples: [JobIndex: [Sample]] = [:]
     private var shown: [JobIndex: Double] = [:]
     private var isFailing = false
+    private var noWorkerSince: Instant?
 
     private struct Sample {
         var at: Instant
@@ -35,9 +36,12 @@ final class StatusBoard {
     func update(_ core: Coordinator, problem: String?, at now: Instant) {
         if let writtenAt, now.millisecondsSince(writtenAt) < StatusBoard.intervalMillis { return }
         writtenAt = now
-        let status = LiveStatus(
+        var status = LiveStatus(
             pid: office.incarnation.pid, epoch: office.epoch, version: office.program, endpoint: endpoint, at: now,
             workers: core.workers.map(worker), builds: builds(core, at: now), lastProblem: problem)
+        let isIdle = status.builds.isEmpty || status.workers.contains { !["refused", "awaited"].contains($0.state) }
+        noWorkerSince = isIdle ? nil : noWorkerSince ?? now
+        status.noWorkerSince = noWorkerSince
         process.settings.onStatus(StatusBoard.line(status))
         do {
             try status.write(in: process.store.directory)

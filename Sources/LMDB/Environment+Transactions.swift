@@ -29,15 +29,21 @@ extension Environment {
     /// until the writer lock is free. Inside another transaction of the same thread it stops the process.
     ///
     /// - Throws: what `body` throws; `LMDBError` of the commit (nothing is kept); `mapFull` if the map cannot grow.
+    ///
+    /// `passingShutGate`: also while `writerGate` is shut, for those on whose behalf it is.
     @available(*, noasync)
-    public func write<R>(_ body: (borrowing WriteTransaction) throws -> R) throws -> R {
-        try writeRepeatedly(isAnnounced: true, body)
+    public func write<R>(
+        passingShutGate: Bool = false, _ body: (borrowing WriteTransaction) throws -> R
+    ) throws -> R {
+        try writeRepeatedly(isAnnounced: true, passingShutGate, body)
     }
 
     /// As `write`, but without a place in the queue that `writerGate` counts: for whoever gives way to that queue.
     @available(*, noasync)
-    public func writeAsLoader<R>(_ body: (borrowing WriteTransaction) throws -> R) throws -> R {
-        try writeRepeatedly(isAnnounced: false, body)
+    public func writeAsLoader<R>(
+        passingShutGate: Bool = false, _ body: (borrowing WriteTransaction) throws -> R
+    ) throws -> R {
+        try writeRepeatedly(isAnnounced: false, passingShutGate, body)
     }
 
     /// Waits, outside any transaction, until the writers that wait now had their turn; see `WriterGate.giveWay`.
@@ -66,9 +72,10 @@ extension Environment {
     }
 
     private func writeRepeatedly<R>(
-        isAnnounced: Bool, _ body: (borrowing WriteTransaction) throws -> R
+        isAnnounced: Bool, _ passesShutGate: Bool, _ body: (borrowing WriteTransaction) throws -> R
     ) throws -> R {
         var reservesHandles = false
+        if !passesShutGate { writerGate.waitWhileShut() }
         while true {
             let announcedAt = isAnnounced ? writerGate.announce() : nil
             gate.enterWrite()
@@ -115,7 +122,9 @@ extension Environment {
         if let error = injected("lmdb.begin", "mdb_txn_begin", announcedAt != nil ? "writer" : "loader") { throw error }
         let generation = gate.handleGeneration
         var begun: OpaquePointer?
+        waitingSinceNanoseconds.store(GatePage.nanoseconds(), ordering: .releasing)
         let status = unsafe mdb_txn_begin(environment, nil, 0, &begun)
+        waitingSinceNanoseconds.store(0, ordering: .releasing)
         if status == MDB_MAP_RESIZED { gate.note(.remap) }
         try check(status, "mdb_txn_begin", "beginning to write \(directory)")
         guard let pointer = unsafe begun else { fatalError("mdb_txn_begin succeeded without a transaction") }

@@ -29,6 +29,8 @@ public final class Environment: @unchecked Sendable {
     let mainHandle: MDB_dbi
     /// Bytes of the map of this process; changed only with nobody inside the gate.
     let mapBytes: Atomic<Int>
+    /// When the writer of this process that asks for the lock now began to ask; 0: none does.
+    let waitingSinceNanoseconds = Atomic<UInt64>(0)
     /// The map was lost when it was replaced: nothing can be read any more.
     let isMapLost = Atomic(false)
 

@@ -1,17 +1,20 @@
 internal import CLMDB
 internal import Glibc
 
-/// The counters of the writer gate, in one page that processes share.
+/// The counters and notes of the writer gate, in one page that processes share.
 ///
 /// ```
 ///    0  8  announced: writers that asked for the lock, ever
 ///   64  8  admitted: writers that got it or gave up, ever     (a cache line of its own)
 ///  128  8  holder: a number of whoever holds the lock, else 0; a dead holder's stays until the next one
+///  136  8  the holder's process id, as it sees it itself
+///  144  8  when the holder got the lock, in nanoseconds of the monotonic clock
+///  192  8  shut: until then writers keep out, in nanoseconds of the monotonic clock
 ///  256  8  64 counters: writers that were admitted after a wait of each class (`WriterWaits`)
 /// 1024  8  turn: when the next unit of paced work may be done, nanoseconds of the monotonic clock
 ///          zero, to the end of the page
 /// ```
-/// The counters need no care after a crash: only how they move counts.
+/// The counters need no care after a crash: only how they move counts. A time that cannot be right is taken for none.
 /// `@unchecked Sendable`: the counters are only touched in atomic steps.
 @safe
 final class GatePage: @unchecked Sendable {
@@ -27,13 +30,16 @@ final class GatePage: @unchecked Sendable {
     private static let holderOffset = 128
     private static let waitsOffset = 256
     private static let turnOffset = 1_024
+    private static let shutOffset = 192
 
     private let start: UnsafeMutableRawPointer
     private let announced: UnsafeMutablePointer<UInt64>
     private let admitted: UnsafeMutablePointer<UInt64>
+    /// Three words: number, process id, since when.
     private let holder: UnsafeMutablePointer<UInt64>
     private let waitCounts: UnsafeMutablePointer<UInt64>
     private let turn: UnsafeMutablePointer<UInt64>
+    private let shut: UnsafeMutablePointer<UInt64>
 
     private init(start: UnsafeMutableRawPointer) {
         unsafe self.start = start
@@ -42,6 +48,7 @@ final class GatePage: @unchecked Sendable {
         unsafe holder = (start + GatePage.holderOffset).assumingMemoryBound(to: UInt64.self)
         unsafe waitCounts = (start + GatePage.waitsOffset).assumingMemoryBound(to: UInt64.self)
         unsafe turn = (start + GatePage.turnOffset).assumingMemoryBound(to: UInt64.self)
+        unsafe shut = (start + GatePage.shutOffset).assumingMemoryBound(to: UInt64.self)
     }
 
     deinit { unsafe munmap(start, GatePage.byteCount) }
@@ -100,7 +107,27 @@ final class GatePage: @unchecked Sendable {
     var isHeld: Bool { unsafe gapless_counter_load(holder) != 0 }
 
     /// By the holder of the writer lock, after it got it.
-    func setHolder(_ number: UInt64) { unsafe gapless_counter_store(holder, number) }
+    func setHolder(_ number: UInt64, pid: Int32, atNanoseconds: UInt64) {
+        unsafe gapless_counter_store(holder + 1, UInt64(UInt32(bitPattern: pid)))
+        unsafe gapless_counter_store(holder + 2, atNanoseconds)
+        // Last: whoever reads the same number before and after has read what belongs to it.
+        unsafe gapless_counter_store(holder, number)
+    }
+
+    /// Who holds the writer lock, and since when; nil if nobody does, or it changes hands at this moment.
+    var holding: (pid: Int32, sinceNanoseconds: UInt64)? {
+        let number = unsafe gapless_counter_load(holder)
+        let pid = unsafe gapless_counter_load(holder + 1)
+        let since = unsafe gapless_counter_load(holder + 2)
+        guard number != 0, unsafe gapless_counter_load(holder) == number, pid != 0 else { return nil }
+        return (Int32(truncatingIfNeeded: pid), since)
+    }
+
+    /// Until when writers keep out; a time past is none.
+    var shutUntilNanoseconds: UInt64 {
+        get { unsafe gapless_counter_load(shut) }
+        set { unsafe gapless_counter_store(shut, newValue) }
+    }
 
     /// After the lock was given up: no matter if there is another holder already.
     func clearHolder(_ number: UInt64) { unsafe gapless_counter_clear(holder, number) }

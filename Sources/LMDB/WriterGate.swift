@@ -29,7 +29,7 @@ public final class WriterGate: Sendable {
         var idleNanoseconds: UInt64 = 0
     }
 
-    private let page: GatePage
+    let page: GatePage
     private let ghosts = Monitor(Ghosts())
     /// Numbers for holders, from a random start: no two processes meet.
     private let holderNumbers = Atomic<UInt64>(UInt64.random(in: 1...UInt64.max))
@@ -113,11 +113,13 @@ public final class WriterGate: Sendable {
     }
 
     /// With the writer lock; gives the number for `release`.
+    ///
+    /// The lock is held for a moment before this, and the page says so a moment later.
     func hold() -> UInt64 {
         let next = holderNumbers.wrappingAdd(1, ordering: .relaxed).newValue
         // 0 means that nobody holds it.
         let number = max(next, 1)
-        page.setHolder(number)
+        page.setHolder(number, pid: getpid(), atNanoseconds: GatePage.nanoseconds())
         return number
     }
 

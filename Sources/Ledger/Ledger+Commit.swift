@@ -10,7 +10,7 @@ extension Ledger {
     public func commit(_ writes: [LedgerWrite], epoch: Epoch) throws {
         guard !writes.isEmpty else { return }
         try Faults.point(.ledgerCommit)
-        try store.write { txn in
+        try store.environment.write(passingShutGate: true) { txn in
             let office = try confirm(epoch: epoch, in: txn)
             let database = try requiredDatabase(in: txn)
             for write in writes { try apply(write, office: office, in: database, txn) }

@@ -9,7 +9,7 @@ extension Ledger {
     /// The caller holds the environment's coordinator lock. The epoch fences whoever lost that lock without knowing.
     public func takeOffice(_ incarnation: Incarnation, program: String) throws -> OfficeRow {
         try Faults.point(.ledgerOffice)
-        return try store.write { txn in
+        return try store.environment.write(passingShutGate: true) { txn in
             let database = try txn.createDatabase(Ledger.databaseName)
             let before = try Row.read(OfficeRow.self, at: Row.office, in: database, txn)
             let office = OfficeRow(

@@ -6,6 +6,13 @@ internal import Tables
 extension Ledger {
     /// The most delta entries that the publishing transaction applies itself: about 20 ms of holding the write lock.
     public static let deltaEntriesMax = 5_000
+    /// The same when writers were faster again and again: about 100 ms.
+    public static let deltaEntriesMaxLast = 25_000
+
+    /// The bound doubles with each time that it was too small, up to the last one.
+    static func deltaEntriesMax(afterRounds rounds: UInt32) -> Int {
+        min(deltaEntriesMax << Int(min(rounds, 8)), deltaEntriesMaxLast)
+    }
 
     /// Tries the proof and publishes, in one write transaction in which all of it is read anew from what is stored.
     ///
@@ -18,7 +25,7 @@ extension Ledger {
     ) throws -> Backfill.PublishOutcome {
         try Faults.point(.ledgerPublish)
         do {
-            let outcome = try store.write { txn -> Backfill.PublishOutcome in
+            let outcome = try store.environment.write(passingShutGate: true) { txn -> Backfill.PublishOutcome in
                 _ = try confirm(epoch: epoch, in: txn)
                 let database = try requiredDatabase(in: txn)
                 guard let row = try Row.read(JobRow.self, at: Row.job(job), in: database, txn),
@@ -32,7 +39,8 @@ extension Ledger {
                 if index.coming?.state == .paused { return .paused }
                 let ranges = try Row.readAll(RangeRow.self, under: Row.ranges(of: job), in: database, txn)
                 let generation = UInt32(row.indexes[place].generation)
-                let outcome = try store.publish(index, generation: generation, limit: Ledger.deltaEntriesMax, in: txn) {
+                let limit = Ledger.deltaEntriesMax(afterRounds: build.deltaRounds ?? 0)
+                let outcome = try store.publish(index, generation: generation, limit: limit, in: txn) {
                     let doubts = Proof.doubts(index: place, ranges: ranges, build: build, transaction: txn.id)
                     if !doubts.isEmpty { throw Unproved(doubts: doubts) }
                 }

@@ -17,7 +17,7 @@ extension Ledger {
     /// Removes up to a bound of rows and says whether there may be more.
     private func removeSome(under prefix: [UInt8], epoch: Epoch) throws -> Bool {
         try Faults.point(.ledgerRemove)
-        return try store.write { txn in
+        return try store.environment.write(passingShutGate: true) { txn in
             _ = try confirm(epoch: epoch, in: txn)
             let database = try requiredDatabase(in: txn)
             return try txn.withWriteCursor(in: database) { cursor in

@@ -1,5 +1,6 @@
 internal import Backfill
 internal import Coordinator
+internal import LMDB
 internal import Ledger
 internal import Runtime
 package import Tables
@@ -89,7 +90,9 @@ package struct ClusterStatus: Encodable {
             summary.job = try JobSummary.latest(of: record, ledger: ledger, live: live)
             return summary
         }
-        problems = ClusterStatus.problems(isRunning: isRunning, workers: workers, indexes: indexes, live: live)
+        problems =
+            [try WriteLock.stall(store.environment.writerGate)].compactMap(\.self)
+            + ClusterStatus.problems(isRunning: isRunning, workers: workers, indexes: indexes, live: live)
     }
 
     /// What an operator should know, each with what to do.
@@ -102,7 +105,10 @@ package struct ClusterStatus: Encodable {
             problems.append(
                 "\(waiting.count) indexes wait for a coordinator: start one with gapless build or gapless up")
         } else if !waiting.isEmpty, workers.allSatisfy({ $0.state == "refused" || $0.state == "awaited" }) {
-            problems.append("\(waiting.count) indexes wait for a worker: start one with gapless worker")
+            let since = live?.noWorkerSince.map { max(ShellClock().now().millisecondsSince($0), 0) / 1_000 }
+            problems.append(
+                "\(waiting.count) indexes wait for a worker\(since.map { "; none for \($0) s" } ?? ""): "
+                    + "start one with gapless worker")
         }
         for worker in workers {
             if let problem = worker.problem { problems.append("worker \(worker.pid): \(problem)") }

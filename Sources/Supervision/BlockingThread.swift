@@ -6,6 +6,9 @@ public struct BlockingThread: ~Copyable, Sendable {
 
     /// Starts it; `name` is what `ps -L` shows, at most 15 bytes.
     public init(name: String, _ body: @escaping @Sendable () -> Void) throws {
+        // Signals that end or reload the process are for the thread that waits for them, whenever that is started.
+        let signals = try BlockedSignals()
+        defer { signals.restore() }
         let box = Unmanaged.passRetained(Body(name: name, run: body))
         var thread = pthread_t()
         let code = pthread_create(
@@ -22,6 +25,24 @@ public struct BlockingThread: ~Copyable, Sendable {
             throw SystemFailure("pthread_create", name, code: code)
         }
         self.thread = thread
+    }
+
+    /// The signals of `ShutdownSignals`, blocked in this thread, and so in threads that it starts, until `restore`.
+    private struct BlockedSignals {
+        private var before = sigset_t()
+
+        init() throws {
+            var set = sigset_t()
+            sigemptyset(&set)
+            for signal in ShutdownSignals.signals { sigaddset(&set, signal) }
+            let code = pthread_sigmask(SIG_BLOCK, &set, &before)
+            guard code == 0 else { throw SystemFailure("pthread_sigmask", "for a new thread", code: code) }
+        }
+
+        func restore() {
+            var before = before
+            pthread_sigmask(SIG_SETMASK, &before, nil)
+        }
     }
 
     /// Waits until the body has returned.

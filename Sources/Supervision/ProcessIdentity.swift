@@ -60,6 +60,12 @@ public struct ProcessIdentity: Hashable, Sendable, Codable {
         return String(decoding: bytes[..<count].map { UInt8(bitPattern: $0) }, as: UTF8.self)
     }
 
+    /// Whether the process with this PID is there and stopped by a signal (SIGSTOP, ctrl-z); nil if there is none.
+    public static func isStopped(pid: Int32) throws -> Bool? {
+        guard let stat = try ProcessStat(pid: pid), stat.isRunning else { return nil }
+        return stat.isStopped
+    }
+
     /// When this machine was started, as a random number.
     public static func bootID() throws -> String {
         try readSmallFile("/proc/sys/kernel/random/boot_id")?.split(separator: "\n").first.map(String.init) ?? ""
@@ -88,6 +94,7 @@ extension ProcessIdentity: LosslessStringConvertible {
 /// What `/proc/PID/stat` says (proc(5)).
 struct ProcessStat {
     let isRunning: Bool
+    let isStopped: Bool
     let startTicks: UInt64
 
     /// Nil when there is no such process.
@@ -106,6 +113,7 @@ struct ProcessStat {
         // Field 3 of the manual page is the first here: the state. Field 22 is the start time.
         guard fields.count > 19, let ticks = UInt64(fields[19]) else { return nil }
         isRunning = !["Z", "X", "x"].contains(fields[0])
+        isStopped = ["T", "t"].contains(fields[0])
         startTicks = ticks
     }
 }

@@ -17,7 +17,7 @@ extension Store {
     public func cleanDropped(limit: Int = 10_000, giveWayMicros: Int = 1_000) throws -> Int {
         var removed = 0
         while true {
-            let step = try environment.writeAsLoader { try cleanDropped(limit: limit, in: $0) }
+            let step = try environment.writeAsLoader(passingShutGate: true) { try cleanDropped(limit: limit, in: $0) }
             removed += step.removed
             if step.isDone { return removed }
             environment.giveWay(atMostMicroseconds: giveWayMicros)

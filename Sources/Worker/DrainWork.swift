@@ -28,15 +28,20 @@ struct DrainWork {
         let appender = Appender(
             store: store, ledger: ledger, lease: grant.lease, holder: holder,
             index: grant.indexes[place], control: control)
+        let gate = store.environment.writerGate
+        var pace = DrainPace(rounds: try rounds(of: grant))
+        var isDone = false
+        // Whatever ends this otherwise: writers do not wait for it.
+        defer { if pace.isLosing, !isDone { gate.open() } }
         var limit = DrainWork.firstLimit
         var applied: UInt64 = 0
         while true {
-            try appender.pauseBetween()
             let allowed = try Retrying(control: control).run { try appender.throttling.limit() }
+            try prepare(&pace, gate, appender)
             let began = ShellClock.microseconds()
             let step = try Retrying(control: control).run {
                 do {
-                    return try store.environment.writeAsLoader { txn in
+                    return try store.environment.writeAsLoader(passingShutGate: true) { txn in
                         _ = try ledger.confirm(grant.lease, of: holder, building: grant.indexes[place], in: txn)
                         try Faults.point(.drainStep)
                         return try store.drain(index, generation: generation, limit: min(limit, allowed), in: txn)
@@ -52,20 +57,44 @@ struct DrainWork {
             control.update { $0.entries = applied }
             let took = ShellClock.microseconds() - began
             appender.throttling.held(microseconds: took)
-            try appender.throttling.took(step.applied)
+            // Whoever keeps writers out does not pause meanwhile: that would be time of theirs.
+            if !pace.isShut { try appender.throttling.took(step.applied) }
+            pace.turned(remaining: step.remaining)
             if step.remaining <= DrainWork.enough {
+                // What they write before publishing could be too much for it again.
+                if pace.isLosing { gate.shut(forMicroseconds: DrainPace.shutMicrosecondsForPublishing) }
+                isDone = true
                 return .drained(DrainResult(lease: grant.lease, applied: applied, retries: control.progress.retries))
             }
             limit = DrainWork.nextLimit(
-                limit, took: took, holdMicroseconds: appender.throttling.hold(normal: DrainWork.holdMicroseconds))
+                limit, took: took, hold: appender.throttling.hold(normal: pace.holdMicroseconds))
+        }
+    }
+
+    /// Lets writers in, or keeps them out, as the pace has it, and for no longer than an operator allows.
+    private func prepare(_ pace: inout DrainPace, _ gate: WriterGate, _ appender: Appender) throws {
+        let bound = appender.throttling.allowed.maxWriterWaitMicros
+        switch pace.step(nowMicroseconds: ShellClock.microseconds(), waitMicrosecondsMax: bound) {
+        case .giveWay, .goOn: break
+        case .shut(let microseconds): gate.shut(forMicroseconds: Int(microseconds))
+        case .open:
+            gate.open()
+            store.environment.giveWay(atMostMicroseconds: DrainPace.openMicroseconds)
+        }
+        // Also while writers are kept out: those who stood in line before have their turn now, not after the last one.
+        try appender.pauseBetween()
+    }
+
+    private func rounds(of grant: Grant) throws -> UInt32 {
+        guard case .drain(let place) = grant.lease.item else { return 0 }
+        return try store.read { txn in
+            try ledger.confirm(grant.lease, of: holder, building: grant.indexes[place], in: txn).deltaRounds ?? 0
         }
     }
 
     /// Grows while transactions are quick, halves when one was slow: the limit follows the measured time.
-    static func nextLimit(
-        _ limit: Int, took microseconds: Int64, holdMicroseconds: Int64 = DrainWork.holdMicroseconds
-    ) -> Int {
-        if microseconds > holdMicroseconds { return max(limit / 2, 50) }
-        return microseconds < holdMicroseconds / 2 ? min(limit * 2, 20_000) : limit
+    static func nextLimit(_ limit: Int, took microseconds: Int64, hold: Int64 = holdMicroseconds) -> Int {
+        if microseconds > hold { return max(limit / 2, 50) }
+        return microseconds < hold / 2 ? min(limit * 2, 20_000) : limit
     }
 }

@@ -3,6 +3,7 @@
 //   Commands/   one file a command
 //   DataSet/    the seeded generator
 //   Floors/     the import and the build, with processes of the real program
+//   Detection/  how soon ends of processes are noticed
 //   Stages/     stages of a build in this process, for a profiler
 //   Report/     figures, waits, tables, JSON
 import ArgumentParser
@@ -21,5 +22,7 @@ struct GaplessBench: ParsableCommand {
               gapless-bench floors --records 1000000 --workers 2
             """,
         version: Store.currentProgramVersion,
-        subcommands: [GenerateCommand.self, FloorsCommand.self, ScanCommand.self, LoadCommand.self])
+        subcommands: [
+            GenerateCommand.self, FloorsCommand.self, DetectionCommand.self, ScanCommand.self, LoadCommand.self,
+        ])
 }

@@ -18,7 +18,9 @@ extension Rule {
         "Runtime": ["Backfill", "Supervision", "Glibc", "Synchronization"],
         "Coordinator": shell,
         "Worker": shell,
-        "Status": ["Backfill", "Coordinator", "Ledger", "LMDB", "Runtime", "Tables", "Values"] + system,
+        "Status": [
+            "Backfill", "Coordinator", "Ledger", "LMDB", "Runtime", "Supervision", "Tables", "Values",
+        ] + system,
         "Service": ["Backfill", "LMDB", "Runtime", "Status", "Supervision", "Tables", "Values", "Logging"] + system,
         "Supervision": ["Logging", "Glibc", "Synchronization"],
         "gapless": [

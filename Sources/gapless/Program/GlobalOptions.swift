@@ -72,6 +72,8 @@ struct GlobalOptions: ParsableArguments {
 
     /// Opens the database; `creation` says what may happen to a folder that is none yet.
     func openStore(_ creation: Store.Creation = .never) throws -> Store {
-        try Store.open(at: directory, creation: creation)
+        let store = try Store.open(at: directory, creation: creation)
+        try LockWatch.start(store.environment, log: logger("store"))
+        return store
     }
 }

@@ -1,0 +1,63 @@
+// Goal: a shut gate keeps out who asks, lets through on whose behalf it is shut, and cannot stay shut. Method: threads
+// that meet at the gate, and times that no call can have set.
+import Glibc
+import Synchronization
+import Testing
+
+@testable import LMDB
+
+@Suite(.timeLimit(.minutes(1))) struct ShutGateTests {
+    @Test("A writer waits while the gate is shut, and goes on when it is opened; a passing one does not wait")
+    func shutAndOpen() throws {
+        try withEnvironment { environment in
+            try fill(environment, "t", 0..<1)
+            let gate = environment.writerGate
+            gate.shut(forMicroseconds: WriterGate.shutMicrosecondsMax)
+            #expect(gate.isShut)
+            let wrote = Atomic(false)
+            let thread = TestThread {
+                try fill(environment, "t", 1..<2)
+                wrote.store(true, ordering: .sequentiallyConsistent)
+            }
+            for _ in 0..<3 { try environment.write(passingShutGate: true) { _ in } }
+            try environment.writeAsLoader(passingShutGate: true) { _ in }
+            let isEarly = wrote.load(ordering: .sequentiallyConsistent)
+            #expect(!isEarly)
+            gate.open()
+            thread.join()
+            #expect(!gate.isShut)
+            #expect(try entries(environment, "t").count == 2)
+        }
+    }
+
+    @Test("A gate opens by itself, and a time that no call can have set keeps nobody out")
+    func bounds() throws {
+        try withEnvironment { environment in
+            let gate = environment.writerGate
+            gate.shut(forMicroseconds: 1_000)
+            try fill(environment, "t", 0..<1)
+            #expect(!gate.isShut)
+            for wrong in [UInt64.max, GatePage.nanoseconds() + 3_600_000_000_000, 1] {
+                gate.page.shutUntilNanoseconds = wrong
+                #expect(!gate.isShut)
+                try fill(environment, "t", 0..<1)
+            }
+        }
+    }
+
+    @Test("The holder of the lock is known by its process, and for how long it has held it")
+    func holder() throws {
+        try withEnvironment { environment in
+            let gate = environment.writerGate
+            #expect(gate.holder == nil)
+            #expect(environment.lockWait == nil)
+            try environment.write { _ in
+                #expect(gate.holder?.pid == getpid())
+                let first = gate.holder?.heldMillis ?? -1
+                usleep(2_000)
+                #expect(gate.holder?.heldMillis ?? -1 >= first)
+            }
+            #expect(gate.holder == nil)
+        }
+    }
+}
