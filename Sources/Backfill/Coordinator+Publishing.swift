@@ -42,6 +42,9 @@ extension Coordinator {
         case .badRecords(let count):
             build.isBlockedByRecords = true
             block(&build, because: Coordinator.badRecordsReason(count), jobAt: place, into: &effects)
+        case .uniqueViolations(let count):
+            build.isBlockedByRecords = true
+            block(&build, because: Coordinator.uniqueViolationsReason(count), jobAt: place, into: &effects)
         case .unproved(let doubts) where doubts.allSatisfy(\.mayPass) && build.failures + 1 < limits.failuresMax:
             build.failures += 1
             jobs[place].set(build, into: &effects)
@@ -70,6 +73,11 @@ extension Coordinator {
         }
     }
 
+    static func uniqueViolationsReason(_ count: UInt64) -> String {
+        "\(count) \(count == 1 ? "key is" : "keys are") shared by several records; rewrite or delete all but one of "
+            + "each (gapless index failures lists them)"
+    }
+
     static func badRecordsReason(_ count: UInt64) -> String {
         "\(count) \(count == 1 ? "record" : "records") cannot be indexed; rewrite or delete them"
     }
@@ -94,7 +102,7 @@ extension PublishOutcome {
     /// Whether the transaction saw that the index is still to be built.
     var leavesIndexComing: Bool {
         switch self {
-        case .deltaTooLarge, .badRecords, .unproved, .paused: true
+        case .deltaTooLarge, .badRecords, .uniqueViolations, .unproved, .paused: true
         case .published, .gone, .failed, .failedForGood: false
         }
     }

@@ -27,7 +27,7 @@ public struct Demand: Hashable, Sendable {
         case building
         /// Leave it alone for now.
         case paused
-        /// It is blocked; by this many bad records, among other things perhaps.
+        /// It is blocked; by this many bad records and shared keys of a unique index, among other things perhaps.
         case blocked(badRecords: UInt64)
     }
 
@@ -62,6 +62,8 @@ public enum PublishOutcome: Hashable, Sendable {
     case deltaTooLarge(UInt64)
     /// So many records could not be indexed.
     case badRecords(UInt64)
+    /// So many keys of a unique index are shared by several records.
+    case uniqueViolations(UInt64)
     /// The proof does not hold, for these reasons.
     case unproved([Proof.Doubt])
     /// Somebody paused the index; nothing was changed, and it is published after it was resumed.

@@ -150,7 +150,7 @@ extension Step {
             if pending > 0 { see(.deltaAppliedAtPublishing) }
         case .deltaTooLarge: see(.deltaTooLarge)
         case .badRecords: see(.blockedByRecord)
-        case .unproved, .paused, .gone, .failed, .failedForGood: break
+        case .uniqueViolations, .unproved, .paused, .gone, .failed, .failedForGood: break
         }
         return outcome
     }

@@ -72,6 +72,7 @@ extension Ledger {
         switch outcome {
         case .deltaTooLarge(let left): return .deltaTooLarge(UInt64(left))
         case .badRecords(let open): return .badRecords(UInt64(open))
+        case .uniqueViolations(let keys): return .uniqueViolations(UInt64(keys))
         case .published, .alreadyReady:
             var build = build
             build.stage = .published

@@ -62,7 +62,8 @@ extension Ledger {
                 case .paused: state = .paused
                 case .blocked:
                     let open = try store.openBadRecordsCount(index, generation: coming.number, in: txn)
-                    state = .blocked(badRecords: UInt64(open))
+                    let isShared = try store.hasSharedKey(index, generation: coming.number, in: txn)
+                    state = .blocked(badRecords: UInt64(open) + (isShared ? 1 : 0))
                 case .ready, .dropping: return nil
                 }
                 let records = try txn.statistics(of: txn.database(Store.recordsDatabase(table: index.tableID))).entries

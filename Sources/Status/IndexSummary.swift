@@ -95,9 +95,12 @@ package struct IndexSummary: Encodable {
                 record, generation: coming.number, limit: IndexSummary.badRecordsShown, in: txn
             ).map { Bad(record: $0.record, error: $0.error) }
         }
+        let shared = try record.coming.map {
+            try store.uniqueViolations(record, generation: $0.number, recordsMax: 0, in: txn).count
+        }
         blockedBy = BlockedBy(
-            badRecords: badRecords, uniqueViolations: 0, errors: [record.coming?.blockedReason].compactMap(\.self),
-            records: bad)
+            badRecords: badRecords, uniqueViolations: shared ?? 0,
+            errors: [record.coming?.blockedReason].compactMap(\.self), records: bad)
     }
 
     /// A field that has no value is null, and there.

@@ -72,7 +72,10 @@ extension Store {
             cleaned.forgetDelta(of: generation.number)
         }
         guard generation.state == .dropping else { return true }
-        guard try removeBadRecords(index, generation.number, &budget, txn) else { return false }
+        let lists = try [txn.database(Store.badRecordsDatabase), txn.databaseIfPresent(Store.sharedKeysDatabase)]
+        for list in lists.compactMap(\.self) {
+            guard try removeRows(of: index, generation.number, in: list, &budget, txn) else { return false }
+        }
         let entries = Store.indexDatabase(index: index.id, generation: generation.number)
         guard try removeDatabase(entries, &budget, txn) else { return false }
         cleaned.generations.removeAll { $0.number == generation.number }
@@ -95,11 +98,13 @@ extension Store {
         return true
     }
 
-    private func removeBadRecords(
-        _ index: IndexRecord, _ generation: UInt32, _ budget: inout Int, _ txn: borrowing WriteTransaction
+    /// Removes a generation's rows from a list that all builds share; false when rows are left.
+    private func removeRows(
+        of index: IndexRecord, _ generation: UInt32, in list: Database, _ budget: inout Int,
+        _ txn: borrowing WriteTransaction
     ) throws -> Bool {
         let prefix = BadRecordRow.prefix(index: index.id, generation: generation)
-        return try txn.withWriteCursor(in: txn.database(Store.badRecordsDatabase)) { cursor in
+        return try txn.withWriteCursor(in: list) { cursor in
             while try cursor.seek(atOrAfter: prefix), cursor.key.starts(with: prefix) {
                 guard budget > 0 else { return false }
                 try cursor.deleteCurrent()

@@ -2,6 +2,9 @@ extension Store {
     /// Bad records of builds.
     static let badRecordsDatabase = "gapless/bad"
 
+    /// Keys of unique indexes under which builds have seen more than one record.
+    static let sharedKeysDatabase = "gapless/shared"
+
     /// The name of the database that holds a table's records.
     public static func recordsDatabase(table id: UInt64) -> String { "t/\(id)" }
 

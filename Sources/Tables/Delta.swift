@@ -66,6 +66,7 @@ extension Store {
             try Self.copyRows(of: delta, atMost: min(limit - applied, Self.drainCopyEntries), into: &rows, txn)
             if rows.isEmpty { break }
             try Self.apply(rows, from: delta, to: entries, txn)
+            if index.isUnique { try noteSharedKeys(of: rows, in: entries, index, generation, txn) }
             applied += rows.items.count
         }
         return DrainOutcome(applied: applied, remaining: try txn.statistics(of: delta).entries)

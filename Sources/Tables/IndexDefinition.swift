@@ -11,7 +11,7 @@ public struct IndexDefinition: Hashable, Sendable {
     public var name: String?
     /// Whether null has an entry.
     public var indexesNulls: Bool
-    /// Whether two records may not share a key; refused in this version.
+    /// Whether two records may not share a key.
     public var isUnique: Bool
 
     /// A definition of an index over `fields`.
@@ -39,9 +39,6 @@ public struct IndexDefinition: Hashable, Sendable {
         }
         guard Set(fields).count == fields.count else {
             throw GaplessError(.badDefinition, "a field is named twice: each field of an index must be another one")
-        }
-        guard !isUnique else {
-            throw GaplessError(.badDefinition, "this version cannot enforce unique indexes: leave --unique out")
         }
         try ObjectName.check(effectiveName, of: "index")
     }

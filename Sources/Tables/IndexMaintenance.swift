@@ -50,6 +50,24 @@ struct IndexMaintenance: ~Copyable {
 
     mutating func clearNew() { new.removeAll() }
 
+    /// Throws `UNIQUE_VIOLATION` if the record to be takes a key of a unique index that another record is known to
+    /// have.
+    ///
+    /// Only keys that the record did not have before are asked for: rewriting a record is no new violation.
+    func checkUnique(key: RawSpan, _ table: TableResolution, in txn: borrowing WriteTransaction) throws {
+        var o = 0
+        for n in new.items.indices {
+            while o < old.items.count, old.compare(o, to: new, n) < 0 { o += 1 }
+            if o < old.items.count, old.compare(o, to: new, n) == 0 { continue }
+            let target = table.maintained[new.items[n].rule]
+            guard target.index.isUnique, let holders = target.keyHolders else { continue }
+            try new.withEntry(n) { entry in
+                guard let other = try holders.other(than: entry, in: txn) else { return }
+                throw try Self.violation(entry, of: key, other, target.index, table)
+            }
+        }
+    }
+
     /// Brings indexes and deltas from the old entries to the new ones.
     func apply(_ table: TableResolution, in txn: borrowing WriteTransaction) throws {
         let (oldCount, newCount) = (old.items.count, new.items.count)
@@ -87,6 +105,19 @@ struct IndexMaintenance: ~Copyable {
         try extractor.extract(primaryKey: key, value: record, into: &scratch) { rule, entry in
             list.append(rule: only ?? rule, entry: entry)
         }
+    }
+
+    private static func violation(
+        _ entry: RawSpan, of key: RawSpan, _ other: [UInt8], _ index: IndexRecord, _ table: TableResolution
+    ) throws -> GaplessError {
+        let keyBytes = try KeyHolders.keyBytes(of: entry, index.fields.count) ?? 0
+        let record = PrimaryKeyText.display(key)
+        let holder = KeyHolders.recordText(other.span.bytes, keyBytes: keyBytes)
+        let text = ValueText.display(entry: entry, components: index.fields.count)
+        return GaplessError(
+            .uniqueViolation,
+            "record \(record) of \(table.table.name): the unique index \(index.fullName) has \(text) already, under "
+                + "record \(holder): change one of them", index: index.fullName, record: record)
     }
 
     private static func refusal(

@@ -14,7 +14,7 @@ public struct IndexRecord: Hashable, Sendable, Codable, Identifiable {
     public let fields: [FieldPath]
     /// Whether null has an entry.
     public let indexesNulls: Bool
-    /// Whether two records may not share a key; always false in this version.
+    /// Whether two records may not share a key.
     public let isUnique: Bool
     /// The canonical text of its meaning: equal exactly for equal meanings.
     public let fingerprint: String
@@ -31,7 +31,7 @@ public struct IndexRecord: Hashable, Sendable, Codable, Identifiable {
     public var fullName: String { "\(tableName).\(name)" }
 
     /// What the extractor needs to know.
-    public var rule: IndexRule { IndexRule(fields: fields, indexesNulls: indexesNulls) }
+    public var rule: IndexRule { IndexRule(fields: fields, indexesNulls: indexesNulls, isUnique: isUnique) }
 
     /// The generation that answers queries, if any.
     public var ready: Generation? { generations.last { $0.state == .ready } }

@@ -10,15 +10,18 @@ public enum PublishOutcome: Hashable, Sendable {
     case deltaTooLarge(Int)
     /// So many bad records are open: they must be healed or waived first.
     case badRecords(Int)
+    /// So many keys of a unique index are shared by records, counted up to a bound: records must change first.
+    case uniqueViolations(Int)
 }
 
 extension Store {
     /// Makes a generation ready, all in this one write transaction: proof, the rest of the delta, state.
     ///
     /// `proof` must re-check everything that makes the index complete from durable state of this transaction; if it
-    /// throws, nothing has changed and its error is passed on. Then no bad record may be open, and at most `limit` rows
-    /// of the delta are applied; a larger delta changes nothing. W4: a write that commits later finds the state `ready`
-    /// and goes to the index itself, so none can fall between the last drain and readiness.
+    /// throws, nothing has changed and its error is passed on. Then no bad record may be open, at most `limit` rows
+    /// of the delta are applied (a larger delta changes nothing), and of a unique index no key may be shared. W4: a
+    /// write that commits later finds the state `ready` and goes to the index itself, so none can fall between the last
+    /// drain and readiness.
     /// Throws `WRONG_STATE` unless the generation is building.
     public func publish(
         _ index: IndexRecord, generation: UInt32, limit: Int, in txn: borrowing WriteTransaction,
@@ -42,6 +45,11 @@ extension Store {
         let pending = try deltaCount(index, generation: generation, in: txn)
         guard pending <= limit else { return .deltaTooLarge(pending) }
         try drainRest(index, generation, pending, txn)
+        switch try settleSharedKeys(index, generation: generation, in: txn) {
+        case .none: break
+        case .shared(let keys): return .uniqueViolations(keys)
+        case .unsettled(let left): return .deltaTooLarge(left)
+        }
         try index.markReady(generation, at: clock())
         try save(index, in: txn)
         return .published

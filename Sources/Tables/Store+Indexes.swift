@@ -33,6 +33,7 @@ extension Store {
             id: try nextID(in: txn), tableID: table.id, tableName: table.name, name: definition.effectiveName,
             fields: definition.fields, indexesNulls: definition.indexesNulls, isUnique: definition.isUnique,
             fingerprint: definition.fingerprint, createdAt: clock(), generations: [])
+        if index.isUnique { _ = try txn.createDatabase(Store.sharedKeysDatabase) }
         try appendGeneration(to: &index, reason: reason, in: txn)
         try save(index, in: txn)
         return .created(index)

@@ -12,6 +12,8 @@ final class TableResolution {
         let ready: Database?
         /// The delta of the generation that is building, paused or blocked.
         let delta: Database?
+        /// The entries of that generation as far as they have been loaded, for a unique index without a ready one.
+        let loaded: Database?
         /// The generations that may list bad records.
         let generations: [UInt32]
     }
@@ -23,6 +25,8 @@ final class TableResolution {
     let records: Database
     let maintained: [Maintained]
     let extractor: EntryExtractor
+    /// Whether some index of the table is unique.
+    let hasUnique: Bool
     /// Whether some index of the table lists bad records, which a write may heal.
     let hasBadRecords: Bool
 
@@ -46,6 +50,7 @@ final class TableResolution {
         self.maintained = maintained
         extractor = EntryExtractor(rules: maintained.map(\.index.rule), format: table.format, schema: table.schema)
         self.hasBadRecords = hasBadRecords
+        hasUnique = maintained.contains { $0.index.isUnique }
     }
 
     /// Whether this is still what `txn` sees.
@@ -58,10 +63,13 @@ final class TableResolution {
     ) throws -> Maintained {
         let (ready, coming) = (index.ready, index.coming)
         for generation in [ready, coming] { try generation?.checkExtractor(of: index) }
+        // Whoever knows the ready generation knows all keys: only a first build has to be asked while it is under way.
+        let first = index.isUnique && ready == nil ? coming : nil
         return Maintained(
             index: index,
             ready: try ready.map { try txn.database(Store.indexDatabase(index: index.id, generation: $0.number)) },
             delta: try coming.map { try txn.database(Store.deltaDatabase(index: index.id, generation: $0.number)) },
+            loaded: try first.map { try txn.database(Store.indexDatabase(index: index.id, generation: $0.number)) },
             generations: [ready, coming].compactMap { $0?.number })
     }
 

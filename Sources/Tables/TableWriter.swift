@@ -21,7 +21,8 @@ public struct TableWriter: ~Copyable {
     /// Stores a record that is already encoded, under its encoded primary key.
     ///
     /// The caller answers for key and record belonging together. If the table has indexes the record is checked as a
-    /// whole: one that any of them cannot take is refused with `BAD_RECORD`, and nothing is written for it. Unless
+    /// whole: one that any of them cannot take is refused with `BAD_RECORD`, one that takes a key of a unique index
+    /// which another record is known to have with `UNIQUE_VIOLATION`, and nothing is written for it. Unless
     /// `replacing`, a key that exists is refused with `DUPLICATE_KEY`. Throws `NO_SUCH_TABLE` and `LMDBError` too.
     public mutating func put(
         key: RawSpan, record: RawSpan, replacing: Bool = true, in txn: borrowing WriteTransaction
@@ -72,6 +73,7 @@ public struct TableWriter: ~Copyable {
         let exists = try existence == .unknown && takeOld(key, table, txn)
         if !exists { maintenance.clearOld() }
         guard replacing || !exists else { throw Self.duplicate(key, table) }
+        if table.hasUnique { try maintenance.checkUnique(key: key, table, in: txn) }
         try maintenance.apply(table, in: txn)
         if table.hasBadRecords { try store.healBad(key, table, in: txn) }
         try txn.put(key, record, in: table.records, existence == .beyondLast ? .append : [])

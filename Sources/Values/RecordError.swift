@@ -16,6 +16,8 @@ public struct RecordError: Error, Hashable, Sendable, CustomStringConvertible {
         case wrongType
         /// A composite index would get more than `ValueLimits.compositeEntriesMax` entries.
         case tooManyEntries
+        /// A key of a unique index would have to be cut: two that differ behind the cut could not be told apart.
+        case keyTooLong
         /// The record is not a map, or its primary key is absent or cannot be one.
         case badPrimaryKey
     }

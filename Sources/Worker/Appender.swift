@@ -121,6 +121,20 @@ struct Appender {
         }
     }
 
+    /// Lists keys of a unique index that several records have, in bounded transactions.
+    func noteSharedKeys(_ keys: [[UInt8]], of record: IndexRecord) throws {
+        for start in stride(from: 0, to: keys.count, by: Appender.entriesPerRemoval) {
+            let some = Array(keys[start..<min(start + Appender.entriesPerRemoval, keys.count)])
+            try pauseBetween()
+            try Retrying(control: control).run {
+                try store.environment.writeAsLoader { txn in
+                    _ = try ledger.confirm(lease, of: holder, building: index, in: txn)
+                    try store.noteSharedKeys(some, of: record, generation: UInt32(index.generation), in: txn)
+                }
+            }
+        }
+    }
+
     /// Removes all entries, in bounded transactions.
     func empty() throws {
         var isEmpty = false

@@ -20,7 +20,7 @@ struct LoadWork {
 
     func run(_ grant: Grant, place: Int) throws -> WorkerMessage {
         let assignment = try Assignment(grant, in: store)
-        guard assignment.indexes[place] != nil else {
+        guard let index = assignment.indexes[place] else {
             throw WorkError(kind: .released, message: "the index was dropped")
         }
         let job = grant.indexes[place]
@@ -30,7 +30,12 @@ struct LoadWork {
         if grant.restarts { try appender.empty() }
         let sources = try sources(of: grant, place: place, generation: job.generation)
         try append(sources, with: appender)
-        let digest = try ReadBack(store: store, database: appender.database, control: control).run()
+        var readBack = ReadBack(store: store, database: appender.database, control: control)
+        if index.isUnique {
+            readBack.sharedKeys = SharedKeyFinder(components: index.fields.count)
+            readBack.onSharedKeys = { keys in try appender.noteSharedKeys(keys, of: index) }
+        }
+        let digest = try readBack.run()
         return .loaded(LoadResult(lease: grant.lease, digest: digest, retries: control.progress.retries))
     }
 
@@ -76,7 +81,8 @@ struct LoadWork {
     }
 }
 
-/// Reads an index back, in short read transactions: count and multiset hash of what stands in it.
+/// Reads an index back, in short read transactions: count and multiset hash of what stands in it, and of a unique index
+/// every key that more than one record has.
 struct ReadBack {
     /// Entries read between looks at the clock.
     static let entriesPerLook = 4_096
@@ -88,24 +94,36 @@ struct ReadBack {
     var chunkMicroseconds = ScanWork.chunkMicroseconds
     /// Entries read between looks at the clock.
     var entriesPerLook = ReadBack.entriesPerLook
+    /// Looks for keys that several records have; nil for an index that is not unique.
+    var sharedKeys: SharedKeyFinder?
+    /// Told of such keys between two read transactions.
+    var onSharedKeys: ([[UInt8]]) throws -> Void = { _ in }
 
     func run() throws -> EntryDigest {
         var digest = EntryDigest.zero
+        var finder = sharedKeys
         var last: [UInt8]?
         while true {
             try control.check()
             if control.order == .cut { throw WorkError(kind: .released, message: "cut while reading back") }
-            let chunk = try Retrying(control: control).run { try read(after: last) }
+            let chunk = try Retrying(control: control).run { try read(after: last, finder) }
             digest = digest + chunk.digest
+            finder = chunk.finder
+            if let keys = finder?.takeFound(), !keys.isEmpty { try onSharedKeys(keys) }
             guard let next = chunk.last else { return digest }
             last = next
         }
     }
 
     /// The digest of one chunk, and its last entry if there may be more.
-    private func read(after start: [UInt8]?) throws -> (digest: EntryDigest, last: [UInt8]?) {
+    ///
+    /// The finder comes and goes by value: a chunk that is read again begins with what the one before it left.
+    func read(
+        after start: [UInt8]?, _ before: SharedKeyFinder?
+    ) throws -> (digest: EntryDigest, last: [UInt8]?, finder: SharedKeyFinder?) {
         try Faults.point(.readBack)
         return try store.read { txn in
+            var finder = before
             var digest = EntryDigest.zero
             let deadline = ShellClock.microseconds() + chunkMicroseconds
             let last: [UInt8]? = try txn.withCursor(in: txn.database(database)) { cursor in
@@ -113,7 +131,10 @@ struct ReadBack {
                 if isThere, let start, cursor.key == start { isThere = try cursor.next() }
                 var count = 0
                 while isThere {
-                    cursor.withEntry { entry, _ in digest.add(entry: entry) }
+                    try cursor.withEntry { entry, _ in
+                        digest.add(entry: entry)
+                        try finder?.take(entry)
+                    }
                     count += 1
                     if count.isMultiple(of: entriesPerLook), ShellClock.microseconds() >= deadline {
                         return cursor.key
@@ -122,7 +143,7 @@ struct ReadBack {
                 }
                 return nil
             }
-            return (digest, last)
+            return (digest, last, finder)
         }
     }
 }

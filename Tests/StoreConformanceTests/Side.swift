@@ -52,6 +52,7 @@ func line(of outcome: PublishOutcome) -> String {
     case .published(let entries): "published \(entries)"
     case .deltaTooLarge(let rows): "delta too large: \(rows)"
     case .badRecords(let count): "bad records: \(count)"
+    case .uniqueViolations(let count): "shared keys: \(count)"
     case .unproved(let doubts): "unproved: \(doubts.count)"
     case .paused: "paused"
     case .gone: "gone"

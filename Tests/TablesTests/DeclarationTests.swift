@@ -104,7 +104,7 @@ import Values
     @Test(
         "Definitions that no index can be made of are refused",
         arguments: [
-            #"{}"#, #"{"fields":[]}"#, #"{"fields":["a","a"]}"#, #"{"fields":["a"],"unique":true}"#,
+            #"{}"#, #"{"fields":[]}"#, #"{"fields":["a","a"]}"#, #"{"fields":["a"],"unique":"yes"}"#,
             #"{"fields":"a,,b"}"#,
             #"{"fields":["a"],"nulls":"perhaps"}"#, #"{"fields":["a"],"colour":"red"}"#, #"{"fields":[1]}"#, #"[]"#,
         ])

@@ -139,7 +139,8 @@ extension Cluster {
         case .deltaTooLarge: moments.count(.publishRefusedAsDeltaGrew)
         case .badRecords: moments.count(.publishRefusedForBadRecords)
         case .unproved: moments.count(.publishRefusedAsUnproved)
-        case .paused, .gone, .failed, .failedForGood: break
+        // No index of the simulation is unique.
+        case .uniqueViolations, .paused, .gone, .failed, .failedForGood: break
         }
     }
 

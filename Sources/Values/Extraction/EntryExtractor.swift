@@ -14,6 +14,7 @@ public struct EntryExtractor: Sendable {
     private struct Plan: Sendable {
         let fields: [Int]
         let indexesNulls: Bool
+        let isUnique: Bool
     }
 
     /// The rules, in the order in which `extract` numbers them.
@@ -25,6 +26,7 @@ public struct EntryExtractor: Sendable {
 
     private let wanted: WantedFields
     private let plans: [Plan]
+    private let hasUnique: Bool
 
     /// An extractor for these rules, each of at least one field.
     ///
@@ -36,7 +38,11 @@ public struct EntryExtractor: Sendable {
         self.format = format
         self.schema = schema
         self.wanted = wanted
-        plans = rules.map { Plan(fields: $0.fields.compactMap(wanted.ordinal), indexesNulls: $0.indexesNulls) }
+        plans = rules.map {
+            Plan(
+                fields: $0.fields.compactMap(wanted.ordinal), indexesNulls: $0.indexesNulls, isUnique: $0.isUnique)
+        }
+        hasUnique = rules.contains(where: \.isUnique)
     }
 
     /// Calls `emit` with each entry of the record and the number of its rule.
@@ -57,6 +63,7 @@ public struct EntryExtractor: Sendable {
         try value.reading { (bytes) throws(RecordError) in try locate(in: bytes, into: &scratch) }
         scratch.components.finish()
         for rule in plans.indices where plans[rule].fields.count > 1 { try checkEntryCount(rule, scratch) }
+        if hasUnique { for rule in plans.indices where plans[rule].isUnique { try checkKeyLength(rule, scratch) } }
     }
 
     /// Puts the entries together from the components in the scratch.
@@ -143,6 +150,27 @@ public struct EntryExtractor: Sendable {
         guard product > limit else { return }
         let names = rules[rule].fields.map(\.text).joined(separator: ",")
         throw RecordError(.tooManyEntries, "more than \(limit) entries for one record", rule: rule, field: names)
+    }
+
+    /// Refuses a key that a unique index could hold only in part.
+    private func checkKeyLength(_ rule: Int, _ scratch: borrowing Scratch) throws(RecordError) {
+        let plan = plans[rule]
+        var longest = 0
+        for field in plan.fields {
+            let stretch = scratch.components.stretch(of: field, withNulls: plan.indexesNulls)
+            if stretch.count == 0 { return }
+            var component = 0
+            for index in stretch.first..<(stretch.first + stretch.count) {
+                component = max(component, scratch.components.component(index).count)
+            }
+            longest += component
+        }
+        let limit = EntryLayout.indexKeyBytesMax
+        guard longest > limit else { return }
+        let names = rules[rule].fields.map(\.text).joined(separator: ",")
+        throw RecordError(
+            .keyTooLong, "a key of \(longest) encoded bytes; a unique index holds at most \(limit)", rule: rule,
+            field: names)
     }
 
     /// Turns to the next combination, the last field fastest; false after the last one.

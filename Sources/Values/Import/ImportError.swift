@@ -103,7 +103,7 @@ struct LineFault: Error {
         case .tooDeep: .tooDeep
         case .numberOutOfRange: .numberOutOfRange
         case .wrongType: .wrongType
-        case .badPrimaryKey, .tooManyEntries: .keyNotUsable
+        case .badPrimaryKey, .tooManyEntries, .keyTooLong: .keyNotUsable
         }
     }
 }

@@ -70,6 +70,19 @@ public enum EntryLayout {
         try entry.reading { (bytes) throws(KeyError) in try split(bytes, components: components) }
     }
 
+    /// Whether a component of an entry's index key is null. Throws `KeyError` if no such entry can have these bytes.
+    public static func hasNull(entry: RawSpan, components: Int) throws(KeyError) -> Bool {
+        try entry.reading { (bytes) throws(KeyError) in
+            var reader = KeyReader(offset: 0)
+            for _ in 0..<components {
+                guard let end = try reader.end(of: bytes) else { throw KeyError(.truncated, offset: bytes.count) }
+                if bytes[reader.offset] == KeyEncoding.Tag.null { return true }
+                reader.offset = end
+            }
+            return false
+        }
+    }
+
     private static func split(_ entry: UnsafeRawBufferPointer, components: Int) throws(KeyError) -> Parts {
         let length = try lengthOfIndexKey(entry, components: components)
         let indexKeyLength = length ?? indexKeyBytesMax

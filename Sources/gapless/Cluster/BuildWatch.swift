@@ -70,7 +70,8 @@ struct BuildWatch {
             case .blocked:
                 // Rewritten, deleted or waived: the next look of a coordinator lets it go on.
                 let open = try store.openBadRecordsCount(now, generation: coming.number, in: txn)
-                if open == 0, try isBlockedByRecords(index) { return nil }
+                let isShared = try store.hasSharedKey(now, generation: coming.number, in: txn)
+                if open == 0, !isShared, try isBlockedByRecords(index) { return nil }
                 return .blocked(reason: coming.blockedReason ?? "unknown")
             case .paused: return .paused
             case .building, .ready, .dropping: return nil

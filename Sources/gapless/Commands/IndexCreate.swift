@@ -13,6 +13,10 @@ struct IndexCreate: StoreCommand {
             Example:
               gapless index create people email
               gapless index create people city,age --name by_city --no-nulls
+              gapless index create people email --unique
+
+            Of a unique index no two records may share a key; any number of them may have null. Keys that are shared \
+            when it is built are listed (gapless index failures) and block it until records are rewritten or deleted.
             """)
 
     struct Result: Encodable {
@@ -24,6 +28,7 @@ struct IndexCreate: StoreCommand {
     @Argument(help: ArgumentHelp("The fields, in key order.", valueName: "field,...")) var fields: String
     @Option(help: ArgumentHelp("The index's name; default: its fields joined with '_'.", valueName: "name"))
     var name: String?
+    @Flag(help: "Refuse a second record with the same key.") var unique = false
     @Flag(help: "Leave null out of the index.") var noNulls = false
     @Flag(help: "Show progress until it is ready or blocked (exit code 1); something else must build it.")
     var wait = false
@@ -32,7 +37,7 @@ struct IndexCreate: StoreCommand {
 
     func run() throws {
         let definition = IndexDefinition(
-            fields: try FieldPath.list(fields), name: name, indexesNulls: !noNulls)
+            fields: try FieldPath.list(fields), name: name, indexesNulls: !noNulls, isUnique: unique)
         let store = try global.openStore()
         let result = try store.write { txn in
             let outcome = try store.declareIndex(on: table, definition, in: txn)

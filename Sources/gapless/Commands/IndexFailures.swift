@@ -7,7 +7,8 @@ struct IndexFailures: StoreCommand {
     static let configuration = CommandConfiguration(
         commandName: "failures", abstract: "List what blocks an index: bad records, violations, errors.",
         discussion: """
-            Rewriting or deleting a bad record heals it. When an error is mended: gapless index retry.
+            Rewriting or deleting a bad record heals it, and so does what leaves a key of a unique index to one record.
+            When an error is mended: gapless index retry.
 
             Example:
               gapless index failures people.email
@@ -22,7 +23,9 @@ struct IndexFailures: StoreCommand {
 
         struct Violation: Encodable {
             let key: String
+            /// The first of them.
             let records: [String]
+            let recordsCount: Int
         }
 
         let index: String
@@ -31,11 +34,13 @@ struct IndexFailures: StoreCommand {
         let badRecordsCount: Int
         let badRecords: [Bad]
         let uniqueViolations: [Violation]
+        /// Whether the limit may have kept some from the list.
+        let hasMoreViolations: Bool
         let errors: [String]
     }
 
     @Argument(help: ArgumentHelp("The index, as TABLE.NAME.", valueName: "table.name")) var index: String
-    @Option(help: ArgumentHelp("Bad records listed at most.", valueName: "n")) var limit = 1_000
+    @Option(help: ArgumentHelp("Bad records and shared keys listed at most.", valueName: "n")) var limit = 1_000
     @OptionGroup var global: GlobalOptions
 
     func validate() throws {
@@ -53,6 +58,7 @@ struct IndexFailures: StoreCommand {
     ) throws -> Result {
         let record = try store.catalog(in: txn).index(index)
         var bad: [Result.Bad] = []
+        var shared: [Result.Violation] = []
         var count = 0
         if let coming = record.coming {
             count = try store.openBadRecordsCount(record, generation: coming.number, in: txn)
@@ -64,10 +70,14 @@ struct IndexFailures: StoreCommand {
                 last = end.key
                 bad += page.filter { !$0.isWaived }.map { Result.Bad(record: $0.record, error: $0.error) }
             }
+            shared = try store.uniqueViolations(record, generation: coming.number, limit: limit, in: txn).map {
+                Result.Violation(key: $0.key, records: $0.records, recordsCount: $0.recordsCount)
+            }
         }
         return Result(
             index: index, state: record.state, badRecordsCount: count, badRecords: Array(bad.prefix(limit)),
-            uniqueViolations: [], errors: [record.coming?.blockedReason].compactMap(\.self))
+            uniqueViolations: shared, hasMoreViolations: limit > 0 && shared.count == limit,
+            errors: [record.coming?.blockedReason].compactMap(\.self))
     }
 
     private static func text(_ result: Result) -> String {
@@ -75,6 +85,12 @@ struct IndexFailures: StoreCommand {
         lines += result.badRecords.map { "bad record  \($0.record): \($0.error)" }
         let more = result.badRecordsCount - result.badRecords.count
         if more > 0 { lines.append("            and \(more.grouped) more bad records: see --limit") }
+        lines += result.uniqueViolations.map { violation in
+            let more = violation.recordsCount - violation.records.count
+            let rest = more > 0 ? " and \(more.grouped) more" : ""
+            return "shared key  \(violation.key): records \(violation.records.joined(separator: ", "))\(rest)"
+        }
+        if result.hasMoreViolations { lines.append("            and perhaps more shared keys: see --limit") }
         if lines.isEmpty { lines.append("nothing blocks \(result.index): it is \(result.state.rawValue)") }
         return lines.joined(separator: "\n") + "\n"
     }

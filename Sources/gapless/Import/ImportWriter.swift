@@ -17,6 +17,9 @@ struct ImportWriter: ~Copyable {
         var line = 0
     }
 
+    /// What a single record can be refused for.
+    private static let refusals: Set<ErrorCode> = [.duplicateKey, .badRecord, .uniqueViolation]
+
     private typealias Refused = (place: Int, error: GaplessError)
 
     private let store: Store
@@ -58,7 +61,7 @@ struct ImportWriter: ~Copyable {
                 try batch.withRecord(at: place) { key, record in
                     try writer.put(key: key, record: record, replacing: replaces, in: txn)
                 }
-            } catch let error as GaplessError where error.code == .duplicateKey || error.code == .badRecord {
+            } catch let error as GaplessError where ImportWriter.refusals.contains(error.code) {
                 refused.append((place, error))
             }
         }

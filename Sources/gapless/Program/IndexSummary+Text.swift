@@ -19,6 +19,7 @@ extension IndexSummary {
         if let readyAt { lines.append("ready       \(readyAt)") }
         if waived > 0 { lines.append("waived      \(waived.grouped) records are not in it") }
         if blockedBy.badRecords > 0 { lines.append("bad records \(blockedBy.badRecords.grouped)") }
+        if blockedBy.uniqueViolations > 0 { lines.append("shared keys \(blockedBy.uniqueViolations.grouped)") }
         lines += blockedBy.errors.map { "blocked by  \($0)" }
         lines += blockedBy.records.map { "bad record  \($0.record): \($0.error)" }
         return lines.joined(separator: "\n") + "\n"
