@@ -125,19 +125,27 @@ extension Coordinator {
         removeSuperseded(by: row, into: &effects)
     }
 
-    /// The ledger of a finished job stays readable until the next job of its indexes, and no longer than there are
-    /// ``Limits/doneJobsMax`` later ones: indexes that are dropped have no next job.
+    /// The ledger of a finished job stays readable until the next job of its indexes.
     private mutating func removeSuperseded(by row: JobRow, into effects: inout Effects) {
         let indexes = row.indexes.map(\.index)
+        let old = jobs.filter { job in
+            job.row.state == .done && job.row.indexes.allSatisfy { indexes.contains($0.index) }
+        }
+        remove(old.map(\.row.id), into: &effects)
+    }
+
+    /// And no longer than there are ``Limits/doneJobsMax`` later ones: indexes that are dropped have no next job.
+    ///
+    /// Asked all the time, not where jobs end only: a predecessor may have left many that it did not come to remove.
+    mutating func removeExcess(into effects: inout Effects) {
+        guard jobs.count > limits.doneJobsMax else { return }
         let done = jobs.filter { $0.row.state == .done }
-        let excess = done.dropLast(limits.doneJobsMax).map(\.row.id)
-        let old = done.filter { job in
-            job.row.indexes.allSatisfy { indexes.contains($0.index) } || excess.contains(job.row.id)
-        }
-        for job in old {
-            effects.requests.append(.removeJob(job: job.row.id))
-            jobs.removeAll { $0.row.id == job.row.id }
-        }
+        remove(done.dropLast(limits.doneJobsMax).map(\.row.id), into: &effects)
+    }
+
+    private mutating func remove(_ old: [JobID], into effects: inout Effects) {
+        for job in old { effects.requests.append(.removeJob(job: job)) }
+        if !old.isEmpty { jobs.removeAll { old.contains($0.row.id) } }
     }
 
     /// Ends a job of which every index is published or cancelled.

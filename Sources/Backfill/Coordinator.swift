@@ -80,6 +80,7 @@ public struct Coordinator: Hashable, Sendable {
             blockWhatFailed(jobAt: place, into: &effects)
             finish(jobAt: place, at: now, into: &effects)
         }
+        removeExcess(into: &effects)
         grantWork(at: now, into: &effects)
         setAlarm(at: now, into: &effects)
     }

@@ -358,19 +358,6 @@ struct FailureTests {
         #expect(!effects.touchesCatalog)
     }
 
-    @Test("jobs that are over are remembered up to a bound, however many indexes were created and dropped")
-    func doneJobsAreBounded() {
-        var world = World(keys: [1, 2, 3])
-        world.hire(1)
-        for number in 0..<UInt64(world.coordinator.limits.doneJobsMax * 2) {
-            world.demands[0].index.index = number + 1
-            world.apply(.catalog(world.demands))
-            world.settle()
-        }
-        #expect(world.coordinator.jobs.count <= world.coordinator.limits.doneJobsMax + 2)
-        #expect(world.coordinator.jobs.last?.row.state == .open)
-    }
-
     @Test("L7: an index that is dropped while its publishing is under way is cancelled, whatever the answer")
     func droppedWhilePublishing() {
         var world = World(keys: [1, 2, 3])

@@ -9,8 +9,7 @@ struct MemoryIsBounded {
     func check(_ core: Coordinator, inFlight: Int) -> String? {
         if inFlight > MemoryIsBounded.inFlightMax { return "\(inFlight) messages are under way" }
         let done = core.jobs.count { $0.row.state == .done }
-        // They are counted when a job is opened; those that were open then may have ended since.
-        if done > core.limits.doneJobsMax + 16 { return "\(done) jobs that are over are remembered" }
+        if done > core.limits.doneJobsMax { return "\(done) jobs that are over are remembered" }
         for job in core.jobs where job.queuedCount > 2 * job.ranges.count + 2 * job.builds.count + 2 {
             return "job \(job.row.id) has \(job.queuedCount) things queued for \(job.ranges.count) ranges"
         }
