@@ -116,6 +116,7 @@ let package = Package(
             swiftSettings: house),
 
         .executableTarget(name: "gapless-chaos", dependencies: [arguments], swiftSettings: house),
+        .executableTarget(name: "gapless-mutants", dependencies: ["Supervision", arguments], swiftSettings: house),
 
         // What tests of several modules share.
         .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: house),
@@ -145,7 +146,7 @@ let package = Package(
             name: "CoordinatorTests",
             dependencies: [
                 "Coordinator", "Backfill", "Ledger", "LMDB", "Runtime", "Supervision", "Tables", "TestSupport",
-                "Values", log,
+                "Values", "Wire", "ZeroMQ", log,
             ],
             swiftSettings: house),
         .testTarget(
@@ -167,10 +168,10 @@ let package = Package(
             name: "StoreConformanceTests",
             dependencies: ["Simulation", "Backfill", "Ledger", "LMDB", "Tables", "Values"],
             swiftSettings: house),
-        .testTarget(name: "HouseTests", swiftSettings: house),
         .testTarget(name: "ChaosTests", dependencies: ["gapless", "gapless-chaos"], swiftSettings: house),
         .testTarget(
             name: "ClusterTests", dependencies: ["gapless", "Faults", "LMDB", "TestSupport"], swiftSettings: house),
+        .testTarget(name: "HouseTests", dependencies: ["gapless-mutants", "Supervision"], swiftSettings: house),
     ],
     cxxLanguageStandard: .cxx17
 )

@@ -29,6 +29,12 @@ struct Appender {
     let throttling: Throttling
     /// Bytes of entries in one transaction.
     let transactionBytes: Int
+    /// How long one transaction goes on while nobody waits, in microseconds; nil: as the ones before went.
+    var holdMicroseconds: Int64?
+    /// How long it goes on although a writer waits, in microseconds; nil: as the ones before went.
+    var patienceMicroseconds: Int64?
+    /// Whether a writer waits for the lock.
+    var isAwaited: (Environment) -> Bool = { $0.writerGate.waiting > 0 }
 
     init(
         store: Store, ledger: Ledger, lease: Lease, holder: Nonce, index: JobIndex, control: WorkControl,
@@ -103,8 +109,8 @@ struct Appender {
         _ = try ledger.confirm(lease, of: holder, building: index, in: txn)
         try Faults.point(.loadAppend)
         let began = ShellClock.microseconds()
-        let gate = store.environment.writerGate
-        let (hold, patience) = (throttling.hold(normal: size.hold), throttling.hold(normal: size.patience))
+        let hold = throttling.hold(normal: holdMicroseconds ?? size.hold)
+        let patience = throttling.hold(normal: patienceMicroseconds ?? size.patience)
         try txn.withWriteCursor(in: txn.database(database)) { cursor in
             var bytes = 0
             let end = start + min(batch.entries.count - start, size.entries, allowed)
@@ -116,7 +122,7 @@ struct Appender {
                 position += 1
                 guard (position - start).isMultiple(of: Appender.entriesPerLook) else { continue }
                 let age = ShellClock.microseconds() - began
-                if age >= hold || (age >= patience && gate.waiting > 0) { break }
+                if age >= hold || (age >= patience && isAwaited(store.environment)) { break }
             }
         }
     }

@@ -5,7 +5,7 @@ import Testing
 
 @Suite("The house")
 struct HouseTests {
-    static let rules = Rule.imports + Rule.errors + Rule.purity + Rule.sizes + Rule.layout + Rule.gaps
+    static let rules = Rule.imports + Rule.errors + Rule.purity + Rule.sizes + Rule.layout + Rule.gaps + Rule.mutants
     static let checkout = Result { try Repository.checkout() }
 
     @Test("holds", arguments: rules)

@@ -10,6 +10,18 @@ extension Rule {
         "R1", "R2", "R3", "R4", "R5", "R6", "E1", "E2", "E4", "E5",
     ]
 
+    /// Every row of the catalogue of gaps.
+    static let gapsKnown: Set<String> = Set(
+        [("S", 9), ("P", 7), ("O", 7), ("W", 9), ("R", 7), ("E", 6), ("C", 4), ("L", 9)].flatMap { letter, count in
+            (1...count).map { "\(letter)\($0)" }
+        })
+
+    /// The rows that concern building, owning and publishing: each has a mutant too, which the tests must kill.
+    static let gapsWithMutants = gapsKnown.filter { id in
+        "SPOW".contains(id.prefix(1)) || ["R1", "R2", "R3", "R4", "R5"].contains(id)
+            || ["L1", "L2", "L3", "L4", "L5", "L6", "L7"].contains(id)
+    }.sorted()
+
     private static let gapsAreTested = Rule(
         name: "each gap on the list has a test that is named by its id",
         advice: "Begin the display name of the test that covers it with the id, as in @Test(\"W5: ...\").",

@@ -33,6 +33,7 @@ extension Rule {
             "Backfill", "Coordinator", "Ledger", "LMDB", "Runs", "Supervision", "Tables", "Values", "ArgumentParser",
         ] + system,
         "gapless-rehearse": ["Supervision", "ArgumentParser", "Foundation"] + system,
+        "gapless-mutants": ["Supervision", "ArgumentParser"] + system,
     ]
 
     private static let system: Set<String> = ["Glibc", "Synchronization", "FoundationEssentials"]

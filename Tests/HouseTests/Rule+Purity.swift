@@ -4,7 +4,7 @@ extension Rule {
     /// Modules in which starting state and events are everything: no clock, no dice, no thread.
     static let pureModules: Set<String> = ["Values", "Backfill", "Simulation"]
     static let programs: Set<String> = [
-        "gapless", "gapless-bench", "gapless-rehearse", "gapless-simulate", "gapless-chaos",
+        "gapless", "gapless-bench", "gapless-rehearse", "gapless-simulate", "gapless-chaos", "gapless-mutants",
     ]
 
     private static let pureModulesArePure = onLines(

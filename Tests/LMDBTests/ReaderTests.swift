@@ -20,7 +20,7 @@ import Testing
         #expect(try environment.staleReadersCleared() == 0)
     }
 
-    @Test("Slots of dead readers are cleared when a reader finds none free")
+    @Test("O7: Slots of dead readers are cleared when a reader finds none free")
     func staleWhenFull() async throws {
         let folder = try makeFolder()
         defer { removeFolder(folder) }

@@ -21,7 +21,7 @@ import Testing
 
     // loader [ holds the lock ..... sees 2 ] gives way ........... both had their turn
     // A, B       announced, wait             [ A ] [ B ]
-    @Test("A loader sees the writers that wait, and gives way until all had their turn")
+    @Test("L4: A loader sees the writers that wait, and gives way until all had their turn")
     func waiting() throws {
         try withEnvironment { environment in
             try fill(environment, "t", 0..<1)
@@ -80,7 +80,7 @@ import Testing
         #expect(isSeen)
     }
 
-    @Test("A writer that died while it waited slows loaders once, not for ever, and the living are still seen")
+    @Test("O7: A writer that died while it waited slows loaders once, not for ever, and the living are still seen")
     func ghost() async throws {
         let folder = try makeFolder()
         defer { removeFolder(folder) }

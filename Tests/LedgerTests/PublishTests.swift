@@ -115,6 +115,17 @@ struct PublishTests {
         #expect(try world.state == .blocked)
     }
 
+    @Test("W7: what a job of the ready generation says late does not touch the one that is coming")
+    func otherGeneration() throws {
+        let world = try Proven()
+        #expect(try world.publish() == .published(entries: 6))
+        try world.store.write { _ = try world.store.declareRebuild(of: world.index, reason: "test", in: $0) }
+        let late = LedgerWrite.blocked(table: world.job.table, index: world.job.indexes[0], reason: "late")
+        try world.ledger.commit([late], epoch: world.epoch)
+        let index = try world.store.read { try world.store.catalog(in: $0).index(id: world.index.id) }
+        #expect(index.generations.map(\.state) == [.ready, .building])
+    }
+
     @Test("a bad record is listed only if the record as it stands is bad; a delta row of it is kept")
     func badRecordAsItStands() throws {
         let world = try Proven()

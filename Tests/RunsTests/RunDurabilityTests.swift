@@ -62,7 +62,7 @@ import Values
     }
 
     @Test(
-        "S5, S6: every call that fails, by no space or a broken disk, is told with file, call and reason",
+        "P2, S5, S6: every call that fails, also the last, is told with file, call and reason",
         arguments: [
             ENOSPC, EIO, EDQUOT, EFBIG, EACCES,
         ])

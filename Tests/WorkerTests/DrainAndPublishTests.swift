@@ -32,7 +32,7 @@ struct DrainAndPublishTests {
         #expect(try site.entries() == Site.entries((0..<100 + count).map { (email($0), $0) }))
     }
 
-    @Test("a delta that grew too large is drained again, not squeezed into the publishing transaction")
+    @Test("L4: a delta that grew too large is drained again, not squeezed into the publishing transaction")
     func deltaTooLarge() throws {
         let site = try Site(people(0..<10))
         try site.scanAll()
@@ -135,7 +135,7 @@ struct DrainAndPublishTests {
         #expect(try site.publish() == .published(entries: 5))
     }
 
-    @Test("the size of a drain's transactions follows the time that they take, within bounds")
+    @Test("L2: the size of a drain's transactions follows the time that they take, within bounds")
     func limits() {
         #expect(DrainWork.nextLimit(500, took: 1) == 1_000)
         #expect(DrainWork.nextLimit(500, took: 7_000) == 500)

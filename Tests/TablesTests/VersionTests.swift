@@ -1,0 +1,76 @@
+import LMDB
+import Testing
+import Values
+
+@testable import Tables
+
+/// Goal: what a program with other key rules built is neither read, written nor published by this one; and reopening
+/// loses nothing of a record. Method: a catalog row as that program would have left it.
+@Suite struct VersionTests {
+    /// An index in this state, built with the key rules of a later program.
+    private func foreign(_ state: IndexState) throws -> (TemporaryStore, IndexRecord) {
+        let temporary = try TemporaryStore()
+        let store = temporary.store
+        try store.putPeople(person(1, email: "a"))
+        let index = try store.declare(field("email"))
+        if state == .ready { try BuildByHand(store, index).run() }
+        try store.write { txn in
+            var row = try store.live(index, in: txn)
+            let ours = row.generations[0]
+            row.generations[0] = Generation(
+                number: ours.number, state: ours.state, builtBy: "9.9.9", extractorVersion: EntryExtractor.version + 1,
+                reason: ours.reason, createdAt: ours.createdAt, hasDelta: ours.hasDelta)
+            try store.save(row, in: txn)
+        }
+        return (temporary, index)
+    }
+
+    private func code(_ body: () throws -> Void) -> ErrorCode? {
+        let error = #expect(throws: GaplessError.self) { try body() }
+        #expect(error?.message.contains("9.9.9") == true, "it names the program that built it")
+        return error?.code
+    }
+
+    @Test("E3: a ready index of other key rules answers nothing and takes no write")
+    func readyIndex() throws {
+        let (temporary, _) = try foreign(.ready)
+        let store = temporary.store
+        #expect(code { _ = try store.read { try store.readyIndex("people.email", in: $0) } } == .incompatibleVersion)
+        #expect(try store.read { try store.readyIndexes(of: store.table("people", in: $0), in: $0) }.isEmpty)
+        #expect(code { try store.putPeople(person(2, email: "b")) } == .incompatibleVersion)
+        #expect(try store.read { try store.recordsCount(of: store.table("people", in: $0), in: $0) } == 1)
+    }
+
+    @Test("E3: a build that began under other key rules takes no write and is not published")
+    func buildingIndex() throws {
+        let (temporary, index) = try foreign(.building)
+        let store = temporary.store
+        #expect(code { try store.deletePeople(1) } == .incompatibleVersion)
+        #expect(code { try BuildByHand(store, index).publish() } == .incompatibleVersion)
+        #expect(try store.current(index).ready == nil)
+    }
+
+    @Test("E6: what no index holds of a record is there after reopening too", arguments: ValueFormat.allCases)
+    func otherFields(format: ValueFormat) throws {
+        let folder = try TemporaryFolder()
+        let record = person(
+            1, ("email", .string("a")), ("note", .string("kept")), ("list", .array([.null, .bool(false)])),
+            ("inner", .map([MapEntry("deep", .int(7))])))
+        try write(record, in: folder, format)
+        let store = try Store.open(at: folder.path, options: testOptions)
+        let found = try store.read { try store.record(key: idKey(1), of: store.table("people", in: $0), in: $0) }
+        #expect(found == record)
+        // Rewriting one field of it keeps the index right and the rest as it was.
+        try store.putPeople(record)
+        let verified = try store.read { try store.verify("people", in: $0) }
+        #expect(verified.indexes.map(\.entries) == [1] && verified.indexes.allSatisfy { $0.missing == 0 })
+    }
+
+    private func write(_ record: Value, in folder: TemporaryFolder, _ format: ValueFormat) throws {
+        let store = try Store.open(at: folder.path, creation: .ifMissing, options: testOptions)
+        _ = try store.write { try store.createTable("people", keyField: field("id"), format: format, in: $0) }
+        let index = try store.declare(field("email"))
+        try store.putPeople(record)
+        try BuildByHand(store, index).run()
+    }
+}
