@@ -16,13 +16,15 @@ struct Command {
     }
 
     /// Runs it with both streams in a file; nil when it had to be killed because the time was over.
+    ///
+    /// Nothing that it started is left afterwards, whichever way it ended.
     @available(*, noasync)
     func run(log: String, timeout: Duration? = nil) throws -> ChildExit? {
         let shell = "cd \"$0\" && log=$1 && shift && exec \"$@\" >\"$log\" 2>&1"
         let spec = ChildSpec(
             name: words[0], executable: "/bin/sh", arguments: ["-c", shell, folder, log] + words,
             environment: environment.merging([Leftovers.variable: Leftovers.mark]) { $1 })
-        let child = try ChildProcess(spec)
+        let child = try Leftovers.start(spec)
         let exit = try child.wait(timeout: timeout)
         if exit == nil {
             try child.signal(SIGKILL, group: true)

@@ -63,6 +63,7 @@ struct GaplessMutants: ParsableCommand {
         for path in [copy, logs] {
             try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
         }
+        try Leftovers.claim(copy)
         Self.say("copying the sources to \(copy) and building them with \(all.count) mutants in them")
         try ScratchCopy(repository: repository, folder: copy).update(all)
         let build = Command(["swift", "build", "--build-tests"], in: copy)

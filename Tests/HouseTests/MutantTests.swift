@@ -140,6 +140,28 @@ struct MutantTests {
         #expect(!verdict(nil, crashed, of: 1).isDeath)
     }
 
+    @Test(
+        "what a command started is gone when its time is over, in groups and with variables of its own as well",
+        .timeLimit(.minutes(1)))
+    func leftovers() throws {
+        let folder = FileManager.default.temporaryDirectory.appending(path: "gapless-mutants-\(UUID().uuidString)")
+        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+        defer { #expect(throws: Never.self) { try FileManager.default.removeItem(at: folder) } }
+        for name in ["grouped", "marked", "bare"] {
+            try FileManager.default.copyItem(atPath: "/bin/sleep", toPath: folder.appending(path: name).path)
+        }
+        try Leftovers.claim(folder.path)
+        // The last two leave the group; the last one keeps nothing of the variables either.
+        let script = "./grouped 600 & setsid ./marked 600 & env -i setsid ./bare 600 & while :; do sleep 600; done"
+        let exit = try Command(["sh", "-c", script], in: folder.path)
+            .run(log: folder.appending(path: "log").path, timeout: .seconds(2))
+        #expect(exit == nil)
+        let programs = try FileManager.default.contentsOfDirectory(atPath: "/proc").filter { Int32($0) != nil }
+            .map { URL(filePath: "/proc/\($0)/exe").resolvingSymlinksInPath().path }
+        #expect(!programs.contains { $0.contains(folder.lastPathComponent) })
+        #expect(try Data(contentsOf: folder.appending(path: "log")).isEmpty, "all three were started")
+    }
+
     @Test("the table has a row for each mutant and says how many were not killed")
     func report() throws {
         let mutants = try Self.mutants()
