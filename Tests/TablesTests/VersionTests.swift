@@ -31,7 +31,7 @@ import Values
         return error?.code
     }
 
-    @Test("E3: a ready index of other key rules answers nothing and takes no write")
+    @Test("E3, C4: a ready index of other key rules answers nothing and takes no write")
     func readyIndex() throws {
         let (temporary, _) = try foreign(.ready)
         let store = temporary.store
@@ -60,7 +60,7 @@ import Values
         let store = try Store.open(at: folder.path, options: testOptions)
         let found = try store.read { try store.record(key: idKey(1), of: store.table("people", in: $0), in: $0) }
         #expect(found == record)
-        // Rewriting one field of it keeps the index right and the rest as it was.
+        // Rewriting it as it was read leaves the index right.
         try store.putPeople(record)
         let verified = try store.read { try store.verify("people", in: $0) }
         #expect(verified.indexes.map(\.entries) == [1] && verified.indexes.allSatisfy { $0.missing == 0 })
