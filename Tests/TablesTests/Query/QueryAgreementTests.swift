@@ -10,11 +10,13 @@ import Values
 /// Records and queries are generated; every query is asked of a table with indexes, of one without, and of
 /// `QueryOracle`. `GAPLESS_TEST_SEED` repeats a run.
 @Suite struct QueryAgreementTests {
+    private static let fixedSeeds: [UInt64] = [1, 2, 3]
+
     static let seeds: [UInt64] = {
         let given = ProcessInfo.processInfo.environment["GAPLESS_TEST_SEED"].flatMap { UInt64($0) }
         let fresh = given ?? UInt64.random(in: .min ... .max)
         print("Queries: fresh seed \(fresh) (GAPLESS_TEST_SEED=\(fresh) repeats it)")
-        return [1, 2, 3, fresh]
+        return fixedSeeds + [fresh]
     }()
 
     /// Indexes that tables of the test have, with or without nulls.
@@ -46,7 +48,9 @@ import Values
             let comment = "seed \(seed), query \(number), \(question)"
             try check(question, store, records, &tally, comment)
         }
-        // The interesting cases must have been reached, or the test proves nothing about them.
+        // The interesting cases must have been reached, or the test proves nothing about them. A fresh seed may happen
+        // to miss one.
+        guard Self.fixedSeeds.contains(seed) else { return }
         #expect(tally.served > 40, "seed \(seed): \(tally)")
         #expect(tally.refused > 20, "seed \(seed): \(tally)")
         #expect(tally.byIndexOrder > 0, "seed \(seed): \(tally)")
