@@ -34,6 +34,23 @@ import Values
         #expect(try store.current(index).generations.count == 1, "no rebuild was started")
     }
 
+    @Test("E4: where no name is asked for the meaning decides, whatever name the index of that meaning has")
+    func meaningWithoutName() throws {
+        let store = try TemporaryStore().store
+        guard case .created(let index) = try outcome(store, IndexDefinition(fields: fields("city"), name: "town"))
+        else {
+            Issue.record("the first declaration must create the index")
+            return
+        }
+        #expect(try outcome(store, IndexDefinition(fields: fields("city"))) == .exists(index, state: .building))
+        guard case .created(let other) = try outcome(store, IndexDefinition(fields: fields("city"), name: "place"))
+        else {
+            Issue.record("a name of its own asks for an index of its own")
+            return
+        }
+        #expect(other.id != index.id)
+    }
+
     @Test("E4: the order of fields of a composite index, nulls and names are differences that matter")
     func meaning() throws {
         let base = try options(#"{"fields":["a","b"]}"#)

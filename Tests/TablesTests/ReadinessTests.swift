@@ -50,6 +50,16 @@ import Values
         #expect(try store.read { try store.readyIndex("people.email", in: $0).generation.number } == 2)
     }
 
+    @Test("R3: no refusal ends a command like an answer, and those that waiting cures say so to every caller")
+    func refusals() {
+        for code in ErrorCode.allCases {
+            #expect(code.exitCode >= 64 && code.httpStatus >= 400, "\(code)")
+        }
+        for code in [ErrorCode.indexNotReady, .indexBlocked, .busy] {
+            #expect(code.exitCode == 75 && code.httpStatus == 503 && code.isRetryable, "\(code)")
+        }
+    }
+
     @Test("R2: reopening in any state leaves the state as it was", arguments: IndexState.allCases)
     func reopening(state: IndexState) throws {
         let folder = try TemporaryFolder()

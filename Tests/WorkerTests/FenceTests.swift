@@ -1,6 +1,5 @@
 // Goal: whoever lost a lease changes nothing, at whatever transaction it wakes. Method: the lease in the ledger is
-// given
-// to somebody else between two transactions; index and delta are compared before and after.
+// given to somebody else between two transactions; index and delta are compared before and after.
 
 import Glibc
 import LMDB
@@ -118,6 +117,31 @@ struct FenceTests {
         if loss != .row { #expect(throws: Fenced.self) { try site.drain(grant) } }
         #expect(try site.entries() == entries)
         #expect(try site.deltaCount() == delta)
+    }
+
+    @Test("O2: a drain that is replaced between two of its transactions stops there, and the rest of the delta stays")
+    func middleOfDrain() throws {
+        let site = try Site(people(0..<10))
+        try site.scanAll()
+        try site.load()
+        let count = 4 * DrainWork.enough
+        try site.put(people(10..<(10 + count)))
+        let (grant, control) = (try site.drainGrant(), try WorkControl())
+        // At this pace it would go on for seconds: its successor comes in the middle of it.
+        try site.store.write { try site.store.setThrottle(Throttle(recordsPerSecond: 1_000), in: $0) }
+        let (ledger, epoch) = (site.ledger, site.epoch)
+        var build = site.builds[0]
+        build.attempt += 1
+        let usurper = Background { [build] in
+            while control.progress.entries == 0 { sched_yield() }
+            try ledger.commit([.build(build)], epoch: epoch)
+        }
+        #expect(throws: Fenced.self) { try site.drain(grant, control: control) }
+        try usurper.result()
+        let left = try site.deltaCount()
+        #expect(left > DrainWork.enough && left < count)
+        #expect(control.progress.entries == UInt64(count - left), "counted is what was committed")
+        #expect(try site.entries().count == 10 + count - left)
     }
 
     @Test("O3: a lease of a load is none of a drain, nor of another index, nor of a scan")
