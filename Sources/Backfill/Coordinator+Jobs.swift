@@ -37,7 +37,7 @@ extension Coordinator {
         guard jobs[place].paused[index] != isPaused else { return }
         jobs[place].paused[index] = isPaused
         let build = jobs[place].builds[index]
-        guard build.stage != .published, build.stage != .cancelled else { return }
+        guard !build.stage.isOver else { return }
         let name = "index \(jobs[place].row.indexes[index].index) of job \(build.job)"
         effects.info(isPaused ? "\(name) is paused" : "\(name) goes on")
         if isPaused { suspend(build, jobAt: place, into: &effects) }

@@ -52,7 +52,7 @@ public struct Job: Hashable, Sendable {
     /// One scan serves all indexes: it goes on while any of them is wanted.
     var isPaused: Bool {
         if isForeign { return true }
-        let unfinished = builds.filter { $0.stage != .published && $0.stage != .cancelled }
+        let unfinished = builds.filter { !$0.stage.isOver }
         return !unfinished.isEmpty && unfinished.allSatisfy { paused[$0.index] }
     }
 

@@ -179,6 +179,9 @@ public struct BuildRow: Hashable, Sendable, Codable {
         case blocked
         /// Dropped or cancelled.
         case cancelled
+
+        /// Whether nothing is to be done for it any more.
+        var isOver: Bool { self == .published || self == .cancelled }
     }
 
     /// The job it belongs to.

@@ -123,6 +123,20 @@ struct ReportTests {
         #expect(world.isReady, "\(world.ledger.blocked)")
     }
 
+    @Test("S7, W8: an index that was published and then dropped has no run of a later scan, and blocks no other index")
+    func droppedAfterPublishing() throws {
+        var (world, load) = try worldWithLoads(publishing: .published(entries: 16))
+        #expect(world.job.builds[0].stage == .published)
+        world.publishOutcome = nil
+        world.droppedPlaces = [0]
+        world.demands.removeFirst()
+        world.apply(.catalog(world.demands))
+        damage(load, in: &world)
+        world.workAll()
+        #expect(world.job.ranges.allSatisfy { $0.state == .scanned && $0.failures == 0 })
+        #expect(world.job.builds[1].stage == .published, "\(world.ledger.blocked)")
+    }
+
     @Test("R2, L7: while a range is scanned again no index is tried: the wait cannot use up its tries")
     func notTriedMeanwhile() throws {
         var (world, load) = try worldWithLoads(publishing: .failed("busy"))

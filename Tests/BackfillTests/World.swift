@@ -21,6 +21,8 @@ struct World {
     var published: [Int] = []
     var discarded: [Lease] = []
     var publishOutcome: PublishOutcome?
+    /// Indexes that workers do not find in the catalog, by their places: dropped.
+    var droppedPlaces: Set<Int> = []
     /// Whether publishing stays under way until the test answers it itself.
     var holdsPublishing = false
     let environment = Nonce(high: 7, low: 7)
@@ -168,6 +170,7 @@ struct World {
         let interval = KeyInterval(start: grant.interval.start, end: cut ?? grant.interval.end)
         let records = keys.filter { interval.contains(Key([$0])) }
         let runs = grant.indexes.indices.map { place -> RunSummary? in
+            if droppedPlaces.contains(place) { return nil }
             var digest = EntryDigest.zero
             for key in records { digest.add(entry: [UInt8(place), key].span.bytes) }
             return RunSummary(file: "r", bytes: 1, digest: digest, checksum: 1)
