@@ -82,8 +82,8 @@ final class Child {
         _ = limitOfProcess(pid, Int32(RLIMIT_FSIZE.rawValue), &limit, nil)
     }
 
-    /// Waits for its end; kills it after `seconds`.
-    func wait(seconds: Double) throws -> Int32 {
+    /// Waits for its end, doing `meanwhile` again and again; kills it after `seconds`.
+    func wait(seconds: Double, meanwhile: () -> Void = {}) throws -> Int32 {
         let deadline = Clock.seconds() + seconds
         while !hasEnded() {
             if Clock.seconds() > deadline {
@@ -91,6 +91,7 @@ final class Child {
                 while !hasEnded() { usleep(1_000) }
                 throw ChaosFailure("process \(pid) did not end within \(seconds) s; see \(errors)")
             }
+            meanwhile()
             usleep(1_000)
         }
         return ending ?? 0

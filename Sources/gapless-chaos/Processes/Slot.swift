@@ -33,10 +33,7 @@ final class Slot {
             }
             return nil
         }
-        if let due = continueAt, now >= due {
-            child.signal(SIGCONT)
-            continueAt = nil
-        }
+        continueIfDue()
         guard child.hasEnded() else { return nil }
         defer {
             self.child = nil
@@ -46,6 +43,13 @@ final class Slot {
             restartAt = now + 0.02
         }
         return (child.ending ?? 0, expectsEnd)
+    }
+
+    /// Continues it if it was stopped, for long enough.
+    func continueIfDue() {
+        guard let child, let due = continueAt, Clock.seconds() >= due else { return }
+        child.signal(SIGCONT)
+        continueAt = nil
     }
 
     /// Ends it for good: SIGTERM, and SIGKILL for one that does not go.

@@ -41,6 +41,11 @@ final class Cluster {
         }
     }
 
+    /// Continues what was stopped for long enough.
+    func continueDue() {
+        for slot in slots { slot.continueIfDue() }
+    }
+
     /// Lifts every limit and continues whatever is stopped.
     func relent() {
         for slot in slots {

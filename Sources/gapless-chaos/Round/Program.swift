@@ -6,6 +6,9 @@ struct Program {
     let database: String
     /// For the files of commands: names below it are not used twice.
     let folder: String
+    /// What is done while a command is waited for: it may wait for a process that is stopped with the write lock in
+    /// hand, and whoever stopped that one is the one who waits.
+    var meanwhile: () -> Void = {}
 
     /// Runs a command to its end; throws unless it ends with one of these codes.
     func run(
@@ -13,7 +16,7 @@ struct Program {
     ) throws -> String {
         let child = try Child(
             path, arguments + ["--db", database], environment: [:], path: "\(folder)/\(name)", input: input)
-        let code = try child.wait(seconds: 120)
+        let code = try child.wait(seconds: 120, meanwhile: meanwhile)
         guard codes.contains(code) else {
             let errors = try String(contentsOfFile: child.errors, encoding: .utf8)
             throw ChaosFailure("gapless \(arguments.joined(separator: " ")) ended with \(code): \(errors)")

@@ -25,7 +25,6 @@ final class Round {
     init(_ number: Int, seed: UInt64, kind: Mischief.Kind, program: Program, library: String?) {
         self.number = number
         self.kind = kind
-        self.program = program
         var dice = Dice(seed: seed)
         var indexes = IndexChoice.allCases.filter { _ in dice.isOne(in: 2) }
         if indexes.isEmpty { indexes = [dice.pick(IndexChoice.allCases)] }
@@ -35,6 +34,10 @@ final class Round {
         cluster = Cluster(program, workers: dice.number(2...3), recordsPerRange: dice.pick([50, 200, 1_000])) {
             Mischief.faults(kind, library: library, seed: faultSeed, isWorker: $0, starts: $1)
         }
+        let cluster = cluster
+        var patient = program
+        patient.meanwhile = { cluster.continueDue() }
+        self.program = patient
         mischief = Mischief(kind, dice: Dice(seed: dice.next()))
         let lanes = 2
         let ids = Array(0..<records + 100)
