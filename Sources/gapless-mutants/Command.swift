@@ -4,6 +4,11 @@ import Supervision
 
 /// A program of the system that is run to its end, with a log file for what it says.
 struct Command {
+    /// How long a run goes on whose end does not matter any more.
+    static let grace = Duration.seconds(3)
+    /// How often it is asked whether that is so.
+    private static let look = Duration.milliseconds(250)
+
     let words: [String]
     let folder: String
     var environment: [String: String] = [:]
@@ -17,15 +22,18 @@ struct Command {
 
     /// Runs it with both streams in a file; nil when it had to be killed because the time was over.
     ///
-    /// Nothing that it started is left afterwards, whichever way it ended.
+    /// Once `isDecided` says that its end does not matter any more, it has a few seconds for it. Nothing that it
+    /// started is left afterwards, whichever way it ended.
     @available(*, noasync)
-    func run(log: String, timeout: Duration? = nil) throws -> ChildExit? {
+    func run(
+        log: String, timeout: Duration? = nil, isDecided: () throws -> Bool = { false }
+    ) throws -> ChildExit? {
         let shell = "cd \"$0\" && log=$1 && shift && exec \"$@\" >\"$log\" 2>&1"
         let spec = ChildSpec(
             name: words[0], executable: "/bin/sh", arguments: ["-c", shell, folder, log] + words,
             environment: environment.merging([Leftovers.variable: Leftovers.mark]) { $1 })
         let child = try Leftovers.start(spec)
-        let exit = try child.wait(timeout: timeout)
+        let exit = try wait(for: child, timeout, isDecided)
         if exit == nil {
             try child.signal(SIGKILL, group: true)
             _ = try child.wait()
@@ -33,6 +41,26 @@ struct Command {
         try Leftovers.kill()
         try Leftovers.requireGoingOn()
         return exit
+    }
+
+    /// Nil when it still runs and the time is over.
+    @available(*, noasync)
+    private func wait(
+        for child: ChildProcess, _ timeout: Duration?, _ isDecided: () throws -> Bool
+    ) throws -> ChildExit? {
+        let clock = ContinuousClock()
+        var end = timeout.map { clock.now + $0 }
+        var wasDecided = false
+        while true {
+            let left = end.map { clock.now.duration(to: $0) } ?? Command.look
+            if let exit = try child.wait(timeout: max(min(left, Command.look), .zero)) { return exit }
+            if let end, clock.now >= end { return nil }
+            if try !wasDecided && isDecided() {
+                wasDecided = true
+                let soon = clock.now + Command.grace
+                end = end.map { min($0, soon) } ?? soon
+            }
+        }
     }
 
     /// What it prints; throws if it fails.

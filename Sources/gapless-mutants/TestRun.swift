@@ -50,11 +50,18 @@ struct TestRun {
             + ["--event-stream-output-path", events, "--event-stream-version", "0"]
         let clock = ContinuousClock()
         let start = clock.now
-        let exit = try Command(words, in: copy, environment: variables).run(log: log, timeout: timeout)
+        let exit = try Command(words, in: copy, environment: variables).run(log: log, timeout: timeout) {
+            // A mutant is dead at the first failure; without one all failures are wanted.
+            try mutant != nil && !Self.events(at: events).failed.isEmpty
+        }
         let took = start.duration(to: clock.now)
-        let text = FileManager.default.fileExists(atPath: events) ? try Data(contentsOf: URL(filePath: events)) : Data()
         return Outcome(
-            exit: exit, events: EventLog(text), isReached: FileManager.default.fileExists(atPath: reached),
+            exit: exit, events: try Self.events(at: events), isReached: FileManager.default.fileExists(atPath: reached),
             seconds: Double(took.components.seconds) + Double(took.components.attoseconds) / 1e18, log: log)
+    }
+
+    /// What was told so far.
+    private static func events(at path: String) throws -> EventLog {
+        EventLog(FileManager.default.fileExists(atPath: path) ? try Data(contentsOf: URL(filePath: path)) : Data())
     }
 }

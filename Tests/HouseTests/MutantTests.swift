@@ -5,7 +5,8 @@ import Testing
 
 @testable import gapless_mutants
 
-@Suite("Mutants")
+// One after the other: a command's end is the end of all that was started here.
+@Suite("Mutants", .serialized)
 struct MutantTests {
     private static let definition = """
         # Of the runs
@@ -160,6 +161,20 @@ struct MutantTests {
             .map { URL(filePath: "/proc/\($0)/exe").resolvingSymlinksInPath().path }
         #expect(!programs.contains { $0.contains(folder.lastPathComponent) })
         #expect(try Data(contentsOf: folder.appending(path: "log")).isEmpty, "all three were started")
+    }
+
+    @Test("a run whose end does not matter any more is ended soon", .timeLimit(.minutes(1)))
+    func decided() throws {
+        let log = FileManager.default.temporaryDirectory.appending(path: "gapless-mutants-\(UUID().uuidString)").path
+        defer { #expect(throws: Never.self) { try FileManager.default.removeItem(atPath: log) } }
+        var looks = 0
+        let exit = try Command(["sleep", "600"], in: "/").run(log: log) {
+            looks += 1
+            return looks == 3
+        }
+        #expect(exit == nil && looks == 3)
+        let quick = try Command(["sh", "-c", "exit 7"], in: "/").run(log: log) { true }
+        #expect(quick == .code(7))
     }
 
     @Test("the table has a row for each mutant and says how many were not killed")
