@@ -73,9 +73,10 @@ extension Coordinator {
         }
     }
 
+    /// They are counted up to a bound.
     static func uniqueViolationsReason(_ count: UInt64) -> String {
-        "\(count) \(count == 1 ? "key is" : "keys are") shared by several records; rewrite or delete all but one of "
-            + "each (gapless index failures lists them)"
+        "at least \(count) \(count == 1 ? "key is" : "keys are") shared by several records; rewrite or delete all but "
+            + "one of each (gapless index failures lists them)"
     }
 
     static func badRecordsReason(_ count: UInt64) -> String {

@@ -62,7 +62,7 @@ public enum PublishOutcome: Hashable, Sendable {
     case deltaTooLarge(UInt64)
     /// So many records could not be indexed.
     case badRecords(UInt64)
-    /// So many keys of a unique index are shared by several records.
+    /// So many keys of a unique index, counted up to a bound, are shared by several records.
     case uniqueViolations(UInt64)
     /// The proof does not hold, for these reasons.
     case unproved([Proof.Doubt])

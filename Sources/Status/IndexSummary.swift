@@ -9,6 +9,7 @@ package struct IndexSummary: Encodable {
     /// What stands in the way of a blocked index.
     package struct BlockedBy: Encodable {
         package let badRecords: Int
+        /// Counted up to `Store.sharedKeysCounted`.
         package let uniqueViolations: Int
         package let errors: [String]
         /// The first of the bad records, so that one knows where to begin.
@@ -96,7 +97,7 @@ package struct IndexSummary: Encodable {
             ).map { Bad(record: $0.record, error: $0.error) }
         }
         let shared = try record.coming.map {
-            try store.uniqueViolations(record, generation: $0.number, recordsMax: 0, in: txn).count
+            try store.sharedKeysCount(record, generation: $0.number, in: txn)
         }
         blockedBy = BlockedBy(
             badRecords: badRecords, uniqueViolations: shared ?? 0,

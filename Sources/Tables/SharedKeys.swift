@@ -115,14 +115,24 @@ extension Store {
     public func hasSharedKey(
         _ index: IndexRecord, generation: UInt32, in txn: borrowing some ReadableTransaction & ~Copyable
     ) throws -> Bool {
-        guard index.isUnique else { return false }
+        try sharedKeysCount(index, generation: generation, upTo: 1, in: txn) > 0
+    }
+
+    /// How many keys of a unique index that is being built are shared by records now, counted up to a bound.
+    ///
+    /// Looks at two records of each key, however many have it.
+    public func sharedKeysCount(
+        _ index: IndexRecord, generation: UInt32, upTo bound: Int = Store.sharedKeysCounted,
+        in txn: borrowing some ReadableTransaction & ~Copyable
+    ) throws -> Int {
+        guard index.isUnique else { return 0 }
         let holders = try keyHolders(of: index, generation: generation, in: txn)
-        var isThere = false
+        var count = 0
         try forEachSuspect(index, generation, txn) { _, key in
-            isThere = try isShared(key, holders, txn)
-            return !isThere
+            if try isShared(key, holders, txn) { count += 1 }
+            return count < bound
         }
-        return isThere
+        return count
     }
 
     /// The keys of a unique index that are shared by records now, in key order, at most `limit`, each with at most

@@ -133,7 +133,7 @@ struct Appender {
             let some = Array(keys[start..<min(start + Appender.entriesPerRemoval, keys.count)])
             try pauseBetween()
             try Retrying(control: control).run {
-                try store.environment.writeAsLoader { txn in
+                try store.environment.writeAsLoader(passingShutGate: true) { txn in
                     _ = try ledger.confirm(lease, of: holder, building: index, in: txn)
                     try store.noteSharedKeys(some, of: record, generation: UInt32(index.generation), in: txn)
                 }

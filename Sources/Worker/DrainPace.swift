@@ -11,7 +11,7 @@ struct DrainPace: Hashable {
     /// The longest, in microseconds.
     static let shutMicrosecondsMax: Int64 = 1_600_000
     /// How long writers are kept out after the last turn, so that publishing comes before them, in microseconds.
-    static let shutMicrosecondsForPublishing = 250_000
+    static let shutMicrosecondsForPublishing: Int64 = 250_000
     /// How long writers then have for themselves, at most, in microseconds.
     static let openMicroseconds = 200_000
     /// How long a turn may hold the write lock when writers are faster, in microseconds; at first a tenth of it.
@@ -54,6 +54,11 @@ struct DrainPace: Hashable {
         }
         turns += 1
         if turns >= DrainPace.turnsMax { isLosing = true }
+    }
+
+    /// How long to keep writers out after the last turn; nil: not at all. No longer than an operator's bound either.
+    func shutMicrosecondsForPublishing(waitMicrosecondsMax: Int64?) -> Int64? {
+        isLosing ? min(DrainPace.shutMicrosecondsForPublishing, waitMicrosecondsMax ?? .max) : nil
     }
 
     /// Whether writers are kept out now, as far as the last step says.

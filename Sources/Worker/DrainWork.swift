@@ -62,7 +62,10 @@ struct DrainWork {
             pace.turned(remaining: step.remaining)
             if step.remaining <= DrainWork.enough {
                 // What they write before publishing could be too much for it again.
-                if pace.isLosing { gate.shut(forMicroseconds: DrainPace.shutMicrosecondsForPublishing) }
+                let bound = appender.throttling.allowed.maxWriterWaitMicros
+                if let time = pace.shutMicrosecondsForPublishing(waitMicrosecondsMax: bound) {
+                    gate.shut(forMicroseconds: Int(time))
+                }
                 isDone = true
                 return .drained(DrainResult(lease: grant.lease, applied: applied, retries: control.progress.retries))
             }

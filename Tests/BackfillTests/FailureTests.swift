@@ -288,37 +288,6 @@ struct FailureTests {
         #expect(world.job.recordsScanned == 32)
     }
 
-    @Test("W8: a range that is scanned again in two parts leaves the proof of an index that is loaded as it was")
-    func rescanInParts() {
-        var world = World(keys: Array(0..<16), indexes: 2, recordsPerRange: 16)
-        world.apply(.catalog(world.demands))
-        world.publishOutcome = .badRecords(1)
-        world.hire(1)
-        // The first index is loaded, drained and blocked; the load of the second finds a damaged run.
-        while case .working(let grant) = world.workers[1]?.work, grant.lease.item != .load(index: 1) { world.work(1) }
-        guard case .working(let load) = world.workers[1]?.work else {
-            Issue.record("no load")
-            return
-        }
-        let failure = WorkFailure(lease: load.lease, kind: .runDamaged(range: 0), message: "checksum")
-        world.tell(1, .finished(.failed(failure)))
-        world.settle()
-        guard case .working(let scan) = world.workers[1]?.work, scan.lease.item == .scan(range: 0) else {
-            Issue.record("no scan")
-            return
-        }
-        world.tell(1, .finished(world.result(of: scan, until: Key([5]))))
-        world.settle()
-        world.workAll()
-        #expect(world.job.ranges.count == 2)
-        world.publishOutcome = nil
-        for place in 0..<2 { world.demands[place].state = .blocked(badRecords: 0) }
-        world.apply(.catalog(world.demands))
-        world.settle()
-        world.workAll()
-        #expect(world.isReady, "\(world.ledger.blocked)")
-    }
-
     @Test("P4: runs of a result that may have been counted are never removed; those of a stale one are")
     func discards() {
         var world = World(keys: Array(0..<8), recordsPerRange: 4)

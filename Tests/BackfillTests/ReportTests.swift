@@ -108,6 +108,30 @@ struct ReportTests {
         world.settle()
     }
 
+    /// What kept both indexes from being published is gone: they are asked for again, and everything is done.
+    private func heal(_ world: inout World) {
+        world.publishOutcome = nil
+        for place in 0..<2 { world.demands[place].state = .blocked(badRecords: 0) }
+        world.apply(.catalog(world.demands))
+        world.settle()
+        world.workAll()
+    }
+
+    @Test("W8: a range that is scanned again in two parts leaves the proof of an index that is loaded as it was")
+    func rescanInParts() throws {
+        var (world, load) = try worldWithLoads(publishing: .badRecords(1))
+        damage(load, in: &world)
+        guard case .working(let scan) = world.workers[1]?.work, scan.lease.item == .scan(range: 0) else {
+            throw Missing(what: "the scan of the damaged range")
+        }
+        world.tell(1, .finished(world.result(of: scan, until: Key([5]))))
+        world.settle()
+        world.workAll()
+        #expect(world.job.ranges.count == 2)
+        heal(&world)
+        #expect(world.isReady, "\(world.ledger.blocked)")
+    }
+
     @Test("W8: a range that is scanned again after records changed leaves the proof of a loaded index as it was")
     func rescanSeesMore() throws {
         var (world, load) = try worldWithLoads(publishing: .badRecords(1))
@@ -115,11 +139,7 @@ struct ReportTests {
         world.keys.append(40)
         damage(load, in: &world)
         world.workAll()
-        world.publishOutcome = nil
-        for place in 0..<2 { world.demands[place].state = .blocked(badRecords: 0) }
-        world.apply(.catalog(world.demands))
-        world.settle()
-        world.workAll()
+        heal(&world)
         #expect(world.isReady, "\(world.ledger.blocked)")
     }
 

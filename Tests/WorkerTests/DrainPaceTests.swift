@@ -53,6 +53,17 @@ struct DrainPaceTests {
         #expect(Ledger.deltaEntriesMax(afterRounds: .max) == Ledger.deltaEntriesMaxLast)
     }
 
+    @Test("L4: where an operator bounds the wait of writers no shutting is longer, the last one included")
+    func boundedByOperator() {
+        var pace = DrainPace(rounds: 4)
+        #expect(pace.step(nowMicroseconds: 0, waitMicrosecondsMax: 10_000) == .shut(microseconds: 10_000))
+        #expect(pace.step(nowMicroseconds: 9_999, waitMicrosecondsMax: 10_000) == .goOn)
+        #expect(pace.step(nowMicroseconds: 10_000, waitMicrosecondsMax: 10_000) == .open)
+        #expect(pace.shutMicrosecondsForPublishing(waitMicrosecondsMax: 10_000) == 10_000)
+        #expect(pace.shutMicrosecondsForPublishing(waitMicrosecondsMax: nil) == DrainPace.shutMicrosecondsForPublishing)
+        #expect(DrainPace(rounds: 0).shutMicrosecondsForPublishing(waitMicrosecondsMax: nil) == nil)
+    }
+
     // writer   [ 12,000 changes ]        [ 12,000 changes ]        kept out .............. [ ... ]
     // drain                      [ 10 ms]                  [ 10 ms]  [100 ms][100 ms] publish
     @Test("W4, L7: writers that are faster than the drain do not keep an index from becoming ready, and lose nothing")

@@ -19,7 +19,10 @@ extension IndexSummary {
         if let readyAt { lines.append("ready       \(readyAt)") }
         if waived > 0 { lines.append("waived      \(waived.grouped) records are not in it") }
         if blockedBy.badRecords > 0 { lines.append("bad records \(blockedBy.badRecords.grouped)") }
-        if blockedBy.uniqueViolations > 0 { lines.append("shared keys \(blockedBy.uniqueViolations.grouped)") }
+        if blockedBy.uniqueViolations > 0 {
+            let orMore = blockedBy.uniqueViolations < Store.sharedKeysCounted ? "" : " or more"
+            lines.append("shared keys \(blockedBy.uniqueViolations.grouped)\(orMore)")
+        }
         lines += blockedBy.errors.map { "blocked by  \($0)" }
         lines += blockedBy.records.map { "bad record  \($0.record): \($0.error)" }
         return lines.joined(separator: "\n") + "\n"
