@@ -47,7 +47,8 @@ struct RehearsalTests {
         #expect(figures.coordinatorRestarts == 1)
         let disturbed = figures.builds - (figures.baselineSeconds == nil ? 0 : 1)
         #expect(disturbed >= 1 && disturbed == figures.secondsToReady.count)
-        #expect(figures.ranges.scanned >= 50)
+        // One whole build at least: whether another was under way too is a matter of time.
+        #expect(figures.ranges.scanned >= 2_000 / 50)
         try desk.expectNothingLeft()
         return outcome
     }

@@ -70,13 +70,19 @@ final class SupervisordCluster: Cluster {
     }
 
     /// The name under which supervisord knows a process.
+    ///
+    /// It tells no pid of a process that is younger than `startsecs` of the configuration, at work or not.
     @available(*, noasync)
     private func name(of pid: Int32) throws -> String {
-        // "gapless-workers:gapless-worker_00   RUNNING   pid 123, uptime 0:00:04"
-        for line in try control("status").split(separator: "\n") where line.contains("pid \(pid),") {
-            if let name = line.split(separator: " ").first { return String(name) }
+        var name: String?
+        try Wait.until(seconds: settings.patienceSeconds, "supervisord knows process \(pid) as one of its own") {
+            // "gapless-workers:gapless-worker_00   RUNNING   pid 123, uptime 0:00:04"
+            let line = try control("status").split(separator: "\n").first { $0.contains("pid \(pid),") }
+            name = line?.split(separator: " ").first.map(String.init)
+            return name != nil
         }
-        throw RehearsalFailure("process \(pid) is none of supervisord's")
+        guard let name else { throw RehearsalFailure("process \(pid) is none of supervisord's") }
+        return name
     }
 
     @available(*, noasync)
