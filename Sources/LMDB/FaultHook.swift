@@ -8,13 +8,17 @@ public enum FaultHook {
         @Sendable (_ point: StaticString, _ subject: String, _ key: [UInt8]) -> LMDBError.Code?
 
     #if Faults
-    private static let installed = Mutex<Body?>(nil)
+    /// In a struct of its own: a bare closure is wrapped once more each time that it passes through the lock, in a
+    /// debug build, until the stack is used up.
+    private struct Installed { var body: Body? }
+
+    private static let installed = Mutex(Installed())
 
     /// Makes `body` decide at every point of this process; before the first environment is opened.
-    public static func install(_ body: @escaping Body) { installed.withLock { $0 = body } }
+    public static func install(_ body: @escaping Body) { installed.withLock { $0.body = body } }
 
     fileprivate static func code(_ point: StaticString, _ subject: String, _ key: [UInt8]) -> LMDBError.Code? {
-        installed.withLock { $0 }?(point, subject, key)
+        installed.withLock { $0.body }?(point, subject, key)
     }
     #endif
 }

@@ -12,17 +12,21 @@ public enum FaultHook {
     public typealias Body = @Sendable (_ point: String, _ path: String) -> Int32?
 
     #if Faults
-    private static let installed = Mutex<Body?>(nil)
+    /// In a struct of its own: a bare closure is wrapped once more each time that it passes through the lock, in a
+    /// debug build, until the stack is used up.
+    private struct Installed { var body: Body? }
+
+    private static let installed = Mutex(Installed())
 
     /// Makes `body` decide at every point of this process; before the first file.
-    public static func install(_ body: @escaping Body) { installed.withLock { $0 = body } }
+    public static func install(_ body: @escaping Body) { installed.withLock { $0.body = body } }
     #endif
 
     /// The number that this call should fail with; nil, and no code at all, without the trait.
     @inline(__always)
     static func number(before call: String, _ path: String) -> Int32? {
         #if Faults
-        installed.withLock { $0 }?("runs." + call, path)
+        installed.withLock { $0.body }?("runs." + call, path)
         #else
         nil
         #endif
@@ -32,7 +36,7 @@ public enum FaultHook {
     @inline(__always)
     static func note(after call: String, _ path: String) {
         #if Faults
-        _ = installed.withLock { $0 }?("runs." + call + ".after", path)
+        _ = installed.withLock { $0.body }?("runs." + call + ".after", path)
         #endif
     }
 }

@@ -21,17 +21,21 @@ public enum FaultHook {
     public typealias Body = @Sendable (_ point: StaticString, _ subject: String) -> Outcome?
 
     #if Faults
-    private static let installed = Mutex<Body?>(nil)
+    /// In a struct of its own: a bare closure is wrapped once more each time that it passes through the lock, in a
+    /// debug build, until the stack is used up.
+    private struct Installed { var body: Body? }
+
+    private static let installed = Mutex(Installed())
 
     /// Makes `body` decide at every point of this process; before the first message.
-    public static func install(_ body: @escaping Body) { installed.withLock { $0 = body } }
+    public static func install(_ body: @escaping Body) { installed.withLock { $0.body = body } }
     #endif
 
     /// What somebody wants to happen at this point; nil, and no code at all, without the trait.
     @inline(__always)
     static func outcome(_ point: StaticString, _ kind: Socket.Kind) -> Outcome? {
         #if Faults
-        installed.withLock { $0 }?(point, kind.rawValue)
+        installed.withLock { $0.body }?(point, kind.rawValue)
         #else
         nil
         #endif

@@ -92,7 +92,7 @@ int mdb_put(void *txn, unsigned dbi, void *key, void *value, unsigned flags) {
 }
 
 int mdb_cursor_put(void *cursor, void *key, void *value, unsigned flags) {
-    if (fails(CURSOR_PUT)) return EBUSY;
+    if (fails(CURSOR_PUT)) return EACCES; /* not a passing failure: it blocks the index */
     return ((int (*)(void *, void *, void *, unsigned))call(CURSOR_PUT))(cursor, key, value, flags);
 }
 

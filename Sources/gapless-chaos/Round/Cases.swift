@@ -5,7 +5,6 @@ struct Cases {
         case loaderKilled = "loader killed between two commits"
         case workerStopped = "worker stopped and continued"
         case workerTerminated = "worker asked to leave"
-        case lateLoaderFenced = "late loader or drainer fenced"
         case lateResultRefused = "late result refused"
         case leaseExpired = "lease of a silent worker given to another"
         case rangeDied = "range of a dead worker given to another"
