@@ -7,6 +7,7 @@
  *                fsync, fdatasync, write, pwrite or writev. Of the last three only calls on regular files count, and
  *                none on standard input, output and error.
  * FAULTY_TIMES   failures of this process at the most; default 5, so that they end.
+ * FAULTY_LASTING if set, mdb_cursor_put fails for good (EACCES), not for a while (EBUSY).
  * FAULTY_SEED    which calls fail; the process's id is mixed in.
  * FAULTY_COMMIT  K:kill or K:stop: after the K-th commit of a write transaction the process kills or stops itself.
  * FAULTY_LOG     a file that gets a line "PID CALL" for each.
@@ -45,6 +46,8 @@ static void *call(int which) {
     return real[which];
 }
 
+static int is_lasting;
+
 __attribute__((constructor)) static void start(void) {
     const char *text = getenv("FAULTY_CALLS");
     const char *times = getenv("FAULTY_TIMES"), *seed = getenv("FAULTY_SEED"), *path = getenv("FAULTY_LOG");
@@ -61,6 +64,7 @@ __attribute__((constructor)) static void start(void) {
         ending_commit = atol(commit);
         ending_signal = strcmp(strchr(commit, ':') + 1, "stop") ? SIGKILL : SIGSTOP;
     }
+    is_lasting = getenv("FAULTY_LASTING") != NULL;
     if (path) log_file = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
 }
 
@@ -92,7 +96,7 @@ int mdb_put(void *txn, unsigned dbi, void *key, void *value, unsigned flags) {
 }
 
 int mdb_cursor_put(void *cursor, void *key, void *value, unsigned flags) {
-    if (fails(CURSOR_PUT)) return EACCES; /* not a passing failure: it blocks the index */
+    if (fails(CURSOR_PUT)) return is_lasting ? EACCES : EBUSY;
     return ((int (*)(void *, void *, void *, unsigned))call(CURSOR_PUT))(cursor, key, value, flags);
 }
 

@@ -92,16 +92,18 @@ struct Mischief {
         switch kind {
         case .failingCalls:
             let rates = [
-                "mdb_put/40", "mdb_txn_commit/12", "fsync/12", "fdatasync/12", "write/30",
+                "mdb_put/40", "mdb_cursor_put/60", "mdb_txn_commit/12", "fsync/12", "fdatasync/12", "write/30",
                 "pwrite/60", "writev/30",
             ]
             // Every other round appending fails for good, time and again: the index is blocked by it.
             let isLasting = seed % 2 == 0
             let chosen = isLasting ? ["mdb_cursor_put/10"] : rates.filter { _ in dice.isOne(in: 3) }
-            return [
+            var faults = [
                 "LD_PRELOAD": library, "FAULTY_CALLS": chosen.joined(separator: ","),
                 "FAULTY_TIMES": "\(isLasting ? 20 : dice.number(1...6))", "FAULTY_SEED": "\(dice.next() >> 1)",
             ]
+            if isLasting { faults["FAULTY_LASTING"] = "1" }
+            return faults
         case .endingLoaders where isWorker && starts <= 3:
             let how = dice.isOne(in: 3) ? "stop" : "kill"
             return ["LD_PRELOAD": library, "FAULTY_COMMIT": "\(dice.number(1...3)):\(how)"]
