@@ -25,12 +25,12 @@ struct PutFailureTests {
 
     @Test("S1: a failpoint passed many thousand times costs the same each time, and no stack")
     func manyCalls() throws {
-        let cluster = try Cluster.faulty(records: 20_000)
-        let built = try cluster.failing("lmdb.put=error(busy)@every:15000@in:worker") {
+        let cluster = try Cluster.faulty(records: 60_000)
+        let built = try cluster.failing("lmdb.put=error(busy)@every:40000@in:worker") {
             try cluster.run("build", "--workers", "1")
         }
         #expect(built.code == 0, "\(built.errors)")
-        try cluster.expectWhole(records: 20_000)
+        try cluster.expectWhole(records: 60_000)
     }
 
     @Test("S1: a put that fails for good blocks the index by name; queries refuse; once mended, retry completes it")
