@@ -39,7 +39,7 @@ struct Gapless: ParsableCommand {
                     BuildCommand.self, UpCommand.self, CoordinatorCommand.self, WorkerCommand.self, StatusCommand.self,
                     RangesCommand.self, ThrottleCommand.self, DoctorCommand.self,
                 ]),
-            CommandGroup(name: "SERVING", subcommands: [ServeCommand.self]),
+            CommandGroup(name: "SERVING", subcommands: [ServeCommand.self, ManualCommand.self]),
         ])
 
     static func main() {

@@ -21,7 +21,8 @@ struct BuildCommand: ParsableCommand {
               gapless build people.email --workers 4
             """)
 
-    @Argument(help: ArgumentHelp("The indexes, as TABLE.NAME.", valueName: "table.name")) var indexes: [String] = []
+    @Argument(help: ArgumentHelp("The indexes, as TABLE.NAME.", valueName: "table.name"), completion: .index)
+    var indexes: [String] = []
     @Option(help: ArgumentHelp("How many workers (GAPLESS_WORKERS; default: the cores).", valueName: "n"))
     var workers: Int?
     @Option(

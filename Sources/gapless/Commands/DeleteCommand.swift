@@ -15,7 +15,7 @@ struct DeleteCommand: StoreCommand {
         let deleted: String
     }
 
-    @Argument(help: "The table.") var table: String
+    @Argument(help: "The table.", completion: .table) var table: String
     @Argument(help: "The primary key, as for get.") var key: String
     @OptionGroup var global: GlobalOptions
 

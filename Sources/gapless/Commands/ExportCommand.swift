@@ -15,7 +15,7 @@ struct ExportCommand: StoreCommand {
               gapless export people > people.ndjson
             """)
 
-    @Argument(help: "The table.") var table: String
+    @Argument(help: "The table.", completion: .table) var table: String
     @OptionGroup var global: GlobalOptions
 
     func run() throws {

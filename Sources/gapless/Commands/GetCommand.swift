@@ -15,7 +15,7 @@ struct GetCommand: StoreCommand {
               gapless get words '"42"'
             """)
 
-    @Argument(help: "The table.") var table: String
+    @Argument(help: "The table.", completion: .table) var table: String
     @Argument(help: "The primary key.") var key: String
     @OptionGroup var global: GlobalOptions
 

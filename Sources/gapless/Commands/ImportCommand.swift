@@ -32,11 +32,13 @@ struct ImportCommand: StoreCommand {
     /// So many batches wait between the two threads: one is filled, one waits, one is written.
     private static let batchesWaiting = 1
 
-    @Argument(help: "The table.") var table: String
-    @Argument(help: ArgumentHelp("The file; '-' is standard input.", valueName: "file")) var path: String
+    @Argument(help: "The table.", completion: .table) var table: String
+    @Argument(help: ArgumentHelp("The file; '-' is standard input.", valueName: "file"), completion: .file())
+    var path: String
     @Option(help: ArgumentHelp("ndjson, csv or tsv; default: by the file's name, ndjson for '-'.", valueName: "format"))
     var format: TextFormat?
-    @Option(help: ArgumentHelp("Write bad lines to a file and go on.", valueName: "file")) var skipBad: String?
+    @Option(help: ArgumentHelp("Write bad lines to a file and go on.", valueName: "file"), completion: .file())
+    var skipBad: String?
     @Flag(help: "Store records in place of those with the same key.") var replace = false
     @OptionGroup var global: GlobalOptions
 

@@ -24,7 +24,7 @@ struct IndexCreate: StoreCommand {
         let index: IndexSummary
     }
 
-    @Argument(help: "The table.") var table: String
+    @Argument(help: "The table.", completion: .table) var table: String
     @Argument(help: ArgumentHelp("The fields, in key order.", valueName: "field,...")) var fields: String
     @Option(help: ArgumentHelp("The index's name; default: its fields joined with '_'.", valueName: "name"))
     var name: String?

@@ -16,7 +16,8 @@ struct IndexDrop: StoreCommand {
         let dropped: String
     }
 
-    @Argument(help: ArgumentHelp("The index, as TABLE.NAME.", valueName: "table.name")) var index: String
+    @Argument(help: ArgumentHelp("The index, as TABLE.NAME.", valueName: "table.name"), completion: .index)
+    var index: String
     @OptionGroup var global: GlobalOptions
 
     func run() throws {

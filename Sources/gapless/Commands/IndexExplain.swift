@@ -15,7 +15,7 @@ struct IndexExplain: StoreCommand {
               gapless index explain people tags --sample 10000 --json
             """)
 
-    @Argument(help: "The table.") var table: String
+    @Argument(help: "The table.", completion: .table) var table: String
     @Argument(help: ArgumentHelp("The fields, in key order.", valueName: "field,...")) var fields: String
     @Option(help: ArgumentHelp("Look at about so many records; default: all.", valueName: "n")) var sample: Int?
     @Option(help: ArgumentHelp("Workers of the build; default: the cores.", valueName: "n")) var workers: Int?

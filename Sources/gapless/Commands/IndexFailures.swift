@@ -39,7 +39,8 @@ struct IndexFailures: StoreCommand {
         let errors: [String]
     }
 
-    @Argument(help: ArgumentHelp("The index, as TABLE.NAME.", valueName: "table.name")) var index: String
+    @Argument(help: ArgumentHelp("The index, as TABLE.NAME.", valueName: "table.name"), completion: .index)
+    var index: String
     @Option(help: ArgumentHelp("Bad records and shared keys listed at most.", valueName: "n")) var limit = 1_000
     @OptionGroup var global: GlobalOptions
 

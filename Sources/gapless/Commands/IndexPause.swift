@@ -14,7 +14,8 @@ struct IndexPause: StoreCommand {
               gapless index pause people.email
             """)
 
-    @Argument(help: ArgumentHelp("The index, as TABLE.NAME.", valueName: "table.name")) var index: String
+    @Argument(help: ArgumentHelp("The index, as TABLE.NAME.", valueName: "table.name"), completion: .index)
+    var index: String
     @OptionGroup var global: GlobalOptions
 
     func run() throws {

@@ -14,7 +14,8 @@ struct IndexRebuild: StoreCommand {
               gapless index rebuild people.email --wait
             """)
 
-    @Argument(help: ArgumentHelp("The index, as TABLE.NAME.", valueName: "table.name")) var index: String
+    @Argument(help: ArgumentHelp("The index, as TABLE.NAME.", valueName: "table.name"), completion: .index)
+    var index: String
     @Option(help: ArgumentHelp("Why: recorded, and shown in its history.", valueName: "text")) var reason: String?
     @Flag(help: "Show progress until it is ready, blocked (exit code 1) or paused (75); something else must build it.")
     var wait = false

@@ -25,7 +25,8 @@ struct IndexRetry: StoreCommand {
         let badRecords: Int
     }
 
-    @Argument(help: ArgumentHelp("The index, as TABLE.NAME.", valueName: "table.name")) var index: String
+    @Argument(help: ArgumentHelp("The index, as TABLE.NAME.", valueName: "table.name"), completion: .index)
+    var index: String
     @OptionGroup var global: GlobalOptions
 
     func run() throws {

@@ -11,7 +11,8 @@ struct IndexShow: StoreCommand {
               gapless index show people.email
             """)
 
-    @Argument(help: ArgumentHelp("The index, as TABLE.NAME.", valueName: "table.name")) var index: String
+    @Argument(help: ArgumentHelp("The index, as TABLE.NAME.", valueName: "table.name"), completion: .index)
+    var index: String
     @OptionGroup var global: GlobalOptions
 
     func run() throws {

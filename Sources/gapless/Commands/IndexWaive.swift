@@ -21,7 +21,8 @@ struct IndexWaive: StoreCommand {
         let left: Int
     }
 
-    @Argument(help: ArgumentHelp("The index, as TABLE.NAME.", valueName: "table.name")) var index: String
+    @Argument(help: ArgumentHelp("The index, as TABLE.NAME.", valueName: "table.name"), completion: .index)
+    var index: String
     @Option(help: ArgumentHelp("The primary key of the record, as for get.", valueName: "key")) var record: String
     @OptionGroup var global: GlobalOptions
 

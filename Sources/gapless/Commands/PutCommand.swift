@@ -16,7 +16,7 @@ struct PutCommand: StoreCommand {
         let record: String
     }
 
-    @Argument(help: "The table.") var table: String
+    @Argument(help: "The table.", completion: .table) var table: String
     @Argument(help: "The record, a JSON object.") var json: String
     @OptionGroup var global: GlobalOptions
 

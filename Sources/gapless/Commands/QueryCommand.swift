@@ -20,7 +20,7 @@ struct QueryCommand: StoreCommand {
               gapless query people "age >= 18" --explain
             """)
 
-    @Argument(help: "The table.") var table: String
+    @Argument(help: "The table.", completion: .table) var table: String
     @Argument(help: ArgumentHelp("The condition; default: all records.", valueName: "where")) var condition: String?
     @Option(
         parsing: .upToNextOption,

@@ -68,7 +68,8 @@ struct RangesCommand: StoreCommand {
         }
     }
 
-    @Argument(help: ArgumentHelp("The index, as TABLE.NAME.", valueName: "table.name")) var index: String
+    @Argument(help: ArgumentHelp("The index, as TABLE.NAME.", valueName: "table.name"), completion: .index)
+    var index: String
     @OptionGroup var global: GlobalOptions
 
     func run() throws {

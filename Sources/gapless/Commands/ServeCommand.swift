@@ -42,7 +42,7 @@ struct ServeCommand: StoreCommand {
     @Option(
         help: ArgumentHelp(
             "A file that holds the token which requests must carry; not readable by others.",
-            discussion: "GAPLESS_TOKEN_FILE", valueName: "file"))
+            discussion: "GAPLESS_TOKEN_FILE", valueName: "file"), completion: .file())
     var tokenFile: String?
     @Flag(help: "Answer /healthz and /readyz without the token, for probes that cannot carry one.")
     var openProbes = false

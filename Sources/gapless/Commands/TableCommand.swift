@@ -4,5 +4,10 @@ import ArgumentParser
 struct TableCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "table", abstract: "Create, list, show and drop tables.",
+        discussion: """
+            Example:
+              gapless table create people --key id
+              gapless help table create
+            """,
         subcommands: [TableCreate.self, TableList.self, TableShow.self, TableDrop.self])
 }

@@ -17,7 +17,7 @@ struct TableDrop: StoreCommand {
         let dropped: String
     }
 
-    @Argument(help: "The table.") var table: String
+    @Argument(help: "The table.", completion: .table) var table: String
     @OptionGroup var global: GlobalOptions
 
     func run() throws {

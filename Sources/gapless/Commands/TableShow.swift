@@ -10,7 +10,7 @@ struct TableShow: StoreCommand {
               gapless table show people
             """)
 
-    @Argument(help: "The table.") var table: String
+    @Argument(help: "The table.", completion: .table) var table: String
     @OptionGroup var global: GlobalOptions
 
     func run() throws {

@@ -48,7 +48,9 @@ struct ThrottleCommand: StoreCommand {
         }
     }
 
-    @Argument(help: ArgumentHelp("The index, as TABLE.NAME; default: all.", valueName: "table.name")) var index: String?
+    @Argument(
+        help: ArgumentHelp("The index, as TABLE.NAME; default: all.", valueName: "table.name"), completion: .index)
+    var index: String?
     @Option(help: ArgumentHelp("The longest wait of a writer.", valueName: "time")) var maxWriterWait: TimeSpan?
     @Option(help: ArgumentHelp("Records a second, of all workers together.", valueName: "n")) var recordsPerSecond:
         Int64?

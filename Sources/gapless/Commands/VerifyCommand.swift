@@ -18,7 +18,9 @@ struct VerifyCommand: StoreCommand {
               gapless verify people --repair
             """)
 
-    @Argument(help: ArgumentHelp("A table or one of its indexes; default: all.", valueName: "table[.name]"))
+    @Argument(
+        help: ArgumentHelp("A table or one of its indexes; default: all.", valueName: "table[.name]"),
+        completion: .tableOrIndex)
     var subject: String?
     @Flag(help: "Mend what is found.") var repair = false
     @OptionGroup var global: GlobalOptions

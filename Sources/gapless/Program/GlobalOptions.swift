@@ -4,7 +4,9 @@ import Tables
 
 /// The options of every command.
 struct GlobalOptions: ParsableArguments {
-    @Option(help: ArgumentHelp("The folder of the database (GAPLESS_DB; default: gapless-data).", valueName: "dir"))
+    @Option(
+        help: ArgumentHelp("The folder of the database (GAPLESS_DB; default: gapless-data).", valueName: "dir"),
+        completion: .directory)
     var db: String?
 
     @Flag(help: "Print results, and an error on standard error, as JSON.")
@@ -13,12 +15,13 @@ struct GlobalOptions: ParsableArguments {
     @Option(
         help: ArgumentHelp(
             "Settings for flags that are not given: JSON, comments allowed, keys as the flags (GAPLESS_CONFIG).",
-            valueName: "file"))
+            valueName: "file"), completion: .file())
     var config: String?
 
     @Option(
         help: ArgumentHelp(
-            "Append log lines to this file (GAPLESS_LOG_FILE; default: standard error).", valueName: "file"))
+            "Append log lines to this file (GAPLESS_LOG_FILE; default: standard error).", valueName: "file"),
+        completion: .file())
     var logFile: String?
 
     @Option(help: ArgumentHelp("How log lines look (GAPLESS_LOG_FORMAT; default: text).", valueName: "format"))
