@@ -41,11 +41,16 @@ struct KeyWalk {
     /// The same in one read transaction.
     private func walk(_ steps: Int, from: Key?, to end: Key?) throws -> (walked: Int, next: Key?) {
         try store.read { txn in
-            try txn.withCursor(in: txn.database(Store.recordsDatabase(table: table))) { cursor in
+            let records = try txn.database(Store.recordsDatabase(table: table))
+            guard let end else {
+                let found = try txn.step(over: steps, from: from?.bytes, in: records)
+                return (found.stepped, found.next.map { Key($0) })
+            }
+            return try txn.withCursor(in: records, readingAhead: true) { cursor in
                 var isInside = try from.map { try cursor.seek(atOrAfter: $0.bytes) } ?? cursor.first()
                 var walked = 0
                 while isInside {
-                    if let end, cursor.withEntry({ key, _ in !KeyWalk.precedes(key, end.bytes) }) { break }
+                    if cursor.withEntry({ key, _ in !KeyWalk.precedes(key, end.bytes) }) { break }
                     guard walked < steps else { return (walked, Key(cursor.key)) }
                     walked += 1
                     isInside = try cursor.next()

@@ -46,8 +46,13 @@ extension ReadableTransaction where Self: ~Copyable {
     }
 
     /// Calls `body` with a cursor over the database, which ends with it.
-    public func withCursor<R>(in db: Database, _ body: (inout Cursor) throws -> R) throws -> R {
-        var cursor = Cursor(position: try CursorPosition(scope: scope, db: db))
+    ///
+    /// With `readingAhead` each move also fetches the memory that later moves will read: for walks of many entries in
+    /// order. Over a few entries it costs more than it saves.
+    public func withCursor<R>(
+        in db: Database, readingAhead: Bool = false, _ body: (inout Cursor) throws -> R
+    ) throws -> R {
+        var cursor = Cursor(position: try CursorPosition(scope: scope, db: db, readsAhead: readingAhead))
         defer { cursor.position.close() }
         return try body(&cursor)
     }

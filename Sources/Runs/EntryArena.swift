@@ -1,3 +1,4 @@
+internal import CPrefetch
 internal import Glibc
 
 /// Entries in memory, within a fixed bound, to be sorted by their bytes or handed on in the order they came.
@@ -17,7 +18,6 @@ public struct EntryArena: ~Copyable, @unchecked Sendable {  // owns its memory a
     /// How many leading bytes all entries share.
     public private(set) var commonPrefixBytes = 0
 
-    /// `memoryBytes`, and room for one byte more that is never read.
     private var buffer: UnsafeMutableRawPointer
     /// Items lie in ascending order in memory; else in the reverse order of arrival.
     private var isSorted = false
@@ -28,7 +28,7 @@ public struct EntryArena: ~Copyable, @unchecked Sendable {  // owns its memory a
     public init(memoryBytesMax: Int) {
         self.memoryBytesMax = max(memoryBytesMax, 4096) & ~(SortItem.bytes - 1)
         memoryBytes = min(self.memoryBytesMax, 256 << 10)
-        buffer = .allocate(byteCount: memoryBytes + 1, alignment: SortItem.bytes)
+        buffer = .allocate(byteCount: memoryBytes, alignment: SortItem.bytes)
     }
 
     deinit { buffer.deallocate() }
@@ -58,15 +58,13 @@ public struct EntryArena: ~Copyable, @unchecked Sendable {  // owns its memory a
     ///
     /// The span is valid only in the call.
     public borrowing func forEach<E: Error>(_ body: (RawSpan) throws(E) -> Void) throws(E) {
-        // Sorted entries lie scattered: one some places ahead is touched now, so that it has come from memory when its
-        // turn comes (measured: 181 to 126 ns an entry in the writer). The sum keeps the loads from being removed.
-        var touched: UInt8 = 0
+        // Sorted entries lie scattered: one some places ahead is fetched now, so that it has come from memory when its
+        // turn comes (measured in the writer, an entry: 181 ns without, 124 ns by reading a byte of it, which waits
+        // for the memory when many misses are under way, 57 ns so).
         for position in 0..<count {
-            let ahead = bytes(at: min(position + Self.placesAhead, count - 1))
-            touched &+= ahead[0]
+            gapless_prefetch(bytes(at: min(position + Self.placesAhead, count - 1)).baseAddress)
             try body(RawSpan(_unsafeBytes: bytes(at: position)))
         }
-        buffer.storeBytes(of: touched, toByteOffset: memoryBytes, as: UInt8.self)
     }
 
     /// Calls `body` with the entry at a position of the order of `forEach`.
@@ -133,7 +131,7 @@ extension EntryArena {
     private mutating func grow() -> Bool {
         let larger = min(memoryBytes * 2, memoryBytesMax)
         guard larger > memoryBytes else { return false }
-        let moved = UnsafeMutableRawPointer.allocate(byteCount: larger + 1, alignment: SortItem.bytes)
+        let moved = UnsafeMutableRawPointer.allocate(byteCount: larger, alignment: SortItem.bytes)
         memcpy(moved, buffer, entryBytes)
         memcpy(moved + (larger - count * SortItem.bytes), items, count * SortItem.bytes)
         buffer.deallocate()

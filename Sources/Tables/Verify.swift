@@ -94,7 +94,7 @@ extension Store {
         _ scan: inout IndexScan, _ meter: inout VerifyMeter, _ txn: borrowing some ReadableTransaction & ~Copyable
     ) throws {
         var sum = EntryDigest.zero
-        try txn.withCursor(in: scan.ready.entries) { cursor in
+        try txn.withCursor(in: scan.ready.entries, readingAhead: true) { cursor in
             var more = try cursor.first()
             while more {
                 cursor.withEntry { entry, _ in sum.add(entry: entry) }
@@ -142,7 +142,7 @@ extension Store {
         var scratch = EntryExtractor.Scratch()
         let records = try records(of: table, in: txn)
         let (index, extractor) = (scan.ready.index, scan.extractor)
-        try txn.withCursor(in: scan.ready.entries) { cursor in
+        try txn.withCursor(in: scan.ready.entries, readingAhead: true) { cursor in
             var more = try cursor.first()
             while more {
                 meter.count()
@@ -167,7 +167,7 @@ extension Store {
         of table: TableRecord, _ txn: borrowing some ReadableTransaction & ~Copyable,
         _ body: (_ key: RawSpan, _ record: RawSpan) throws -> Void
     ) throws {
-        try txn.withCursor(in: records(of: table, in: txn)) { cursor in
+        try txn.withCursor(in: records(of: table, in: txn), readingAhead: true) { cursor in
             var more = try cursor.first()
             while more {
                 try cursor.withEntry(body)

@@ -29,14 +29,28 @@ struct LoadWork {
         try Faults.point(.loadBegin)
         if grant.restarts { try appender.empty() }
         let sources = try sources(of: grant, place: place, generation: job.generation)
-        try append(sources, with: appender)
         var readBack = ReadBack(store: store, database: appender.database, control: control)
+        let digest: EntryDigest
         if index.isUnique {
+            // What it finds is written down in transactions, which would get between those of the load.
+            try append(sources, with: appender)
             readBack.sharedKeys = SharedKeyFinder(components: index.fields.count)
             readBack.onSharedKeys = { keys in try appender.noteSharedKeys(keys, of: index) }
+            digest = try readBack.run()
+        } else {
+            digest = try append(sources, with: appender, readingBehindWith: readBack)
         }
-        let digest = try readBack.run()
         return .loaded(LoadResult(lease: grant.lease, digest: digest, retries: control.progress.retries))
+    }
+
+    /// Appends, and reads back what has been committed meanwhile.
+    private func append(
+        _ sources: [Source], with appender: Appender, readingBehindWith readBack: ReadBack
+    ) throws -> EntryDigest {
+        let thread = try ReadBackThread(readBack)
+        defer { thread.stop() }
+        try append(sources, with: appender, readingBehindWith: thread)
+        return try thread.finish()
     }
 
     /// The runs as the ledger has them, each with the identity that its file must carry.
@@ -63,7 +77,9 @@ struct LoadWork {
     }
 
     /// Merges on a thread of its own and appends on this one.
-    private func append(_ sources: [Source], with appender: Appender) throws {
+    private func append(
+        _ sources: [Source], with appender: Appender, readingBehindWith readBack: ReadBackThread? = nil
+    ) throws {
         do {
             let start = try appender.lastEntry()
             let merge = try MergeThread(sources.map(\.run), after: start)
@@ -71,79 +87,13 @@ struct LoadWork {
             while let batch = merge.nextBatch() {
                 try appender.append(batch)
                 merge.recycle(batch)
+                readBack?.follow()
             }
             try merge.finish()
         } catch let error as RunError where error.isDamage {
             let range = sources.first { $0.run.path == error.path }?.range
             guard let range else { throw error }
             throw WorkError(kind: .runDamaged(range: range), message: error.description)
-        }
-    }
-}
-
-/// Reads an index back, in short read transactions: count and multiset hash of what stands in it, and of a unique index
-/// every key that more than one record has.
-struct ReadBack {
-    /// Entries read between looks at the clock.
-    static let entriesPerLook = 4_096
-
-    let store: Store
-    let database: String
-    let control: WorkControl
-    /// How long a read transaction lives, in microseconds.
-    var chunkMicroseconds = ScanWork.chunkMicroseconds
-    /// Entries read between looks at the clock.
-    var entriesPerLook = ReadBack.entriesPerLook
-    /// Looks for keys that several records have; nil for an index that is not unique.
-    var sharedKeys: SharedKeyFinder?
-    /// Told of such keys between two read transactions.
-    var onSharedKeys: ([[UInt8]]) throws -> Void = { _ in }
-
-    func run() throws -> EntryDigest {
-        var digest = EntryDigest.zero
-        var finder = sharedKeys
-        var last: [UInt8]?
-        while true {
-            try control.check()
-            if control.order == .cut { throw WorkError(kind: .released, message: "cut while reading back") }
-            let chunk = try Retrying(control: control).run { try read(after: last, finder) }
-            digest = digest + chunk.digest
-            finder = chunk.finder
-            if let keys = finder?.takeFound(), !keys.isEmpty { try onSharedKeys(keys) }
-            guard let next = chunk.last else { return digest }
-            last = next
-        }
-    }
-
-    /// The digest of one chunk, and its last entry if there may be more.
-    ///
-    /// The finder comes and goes by value: a chunk that is read again begins with what the one before it left.
-    func read(
-        after start: [UInt8]?, _ before: SharedKeyFinder?
-    ) throws -> (digest: EntryDigest, last: [UInt8]?, finder: SharedKeyFinder?) {
-        try Faults.point(.readBack)
-        return try store.read { txn in
-            var finder = before
-            var digest = EntryDigest.zero
-            let deadline = ShellClock.microseconds() + chunkMicroseconds
-            let last: [UInt8]? = try txn.withCursor(in: txn.database(database)) { cursor in
-                var isThere = try start.map { try cursor.seek(atOrAfter: $0) } ?? cursor.first()
-                if isThere, let start, cursor.key == start { isThere = try cursor.next() }
-                var count = 0
-                while isThere {
-                    try cursor.withEntry { entry, _ in
-                        digest.add(entry: entry)
-                        try finder?.take(entry)
-                    }
-                    count += 1
-                    if count.isMultiple(of: entriesPerLook), ShellClock.microseconds() >= deadline {
-                        return cursor.key
-                    }
-                    isThere = try cursor.next()
-                }
-                return nil
-            }
-            return (digest, last, finder)
         }
     }
 }

@@ -113,7 +113,7 @@ struct ScanWork {
             let records = try txn.database(Store.recordsDatabase(table: assignment.table.id))
             harvest.note(snapshot: txn.id)
             let deadline = ShellClock.microseconds() + chunkMicroseconds
-            return try txn.withCursor(in: records) { cursor in
+            return try txn.withCursor(in: records, readingAhead: true) { cursor in
                 var isThere = try ScanWork.seek(&cursor, behind: harvest.lastKey, from: start)
                 var count = 0
                 while isThere {

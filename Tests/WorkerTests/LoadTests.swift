@@ -198,7 +198,7 @@ struct LoadTests {
         try site.scanAll()
         let digest = try site.load(site.loadGrant()).digest
         for entriesPerLook in [1, 2, 16, 256, 257, 258] {
-            let readBack = ReadBack(
+            var readBack = ReadBack(
                 store: site.store, database: site.indexDatabase(), control: try WorkControl(), chunkMicroseconds: 0,
                 entriesPerLook: entriesPerLook)
             #expect(try readBack.run() == digest)
@@ -217,15 +217,55 @@ struct LoadTests {
                 if change != 1 { _ = try txn.delete(all[20], in: database) }
                 if change != 0 { try txn.put(all[20] + [1], [], in: database) }
             }
-            let readBack = ReadBack(store: site.store, database: name, control: try WorkControl())
-            #expect(try readBack.run() != digest)
+            #expect(try Self.readBack(name, of: site) != digest)
             try site.store.write { txn in
                 let database = try txn.database(name)
                 _ = try txn.delete(all[20] + [1], in: database)
                 try txn.put(all[20], [], in: database)
             }
-            #expect(try readBack.run() == digest)
+            #expect(try Self.readBack(name, of: site) == digest)
         }
+    }
+
+    private static func readBack(_ database: String, of site: Site) throws -> EntryDigest {
+        var readBack = ReadBack(store: site.store, database: database, control: try WorkControl())
+        return try readBack.run()
+    }
+
+    @Test("S3: reading back behind a load counts what is committed while it reads, and nothing before it is")
+    func readBehind() throws {
+        let site = try Site()
+        let all = try wanted(500)
+        let control = try WorkControl()
+        let thread = try ReadBackThread(
+            ReadBack(
+                store: site.store, database: site.indexDatabase(), control: control, chunkMicroseconds: 0,
+                entriesPerLook: 7))
+        defer { thread.stop() }
+        for start in stride(from: 0, to: 500, by: 50) {
+            try append(all[start..<start + 50], to: site)
+            thread.follow()
+        }
+        let digest = try thread.finish()
+        #expect(try digest == Self.readBack(site.indexDatabase(), of: site) && digest.count == 500)
+    }
+
+    @Test("S5: an error while reading back behind a load ends it, and so does an order to cut; no digest comes of it")
+    func readBehindFails() throws {
+        let site = try Site()
+        try append(wanted(10), to: site)
+        let broken = try ReadBackThread(
+            ReadBack(store: site.store, database: "no such index", control: try WorkControl()))
+        broken.follow()
+        #expect(throws: (any Error).self) { try broken.finish() }
+        let control = try WorkControl()
+        control.give(.cut)
+        let cut = try ReadBackThread(ReadBack(store: site.store, database: site.indexDatabase(), control: control))
+        #expect(throws: WorkError.self) { try cut.finish() }
+        let stopped = try ReadBackThread(
+            ReadBack(store: site.store, database: site.indexDatabase(), control: try WorkControl()))
+        stopped.stop()
+        #expect(throws: Abandoned.self) { try stopped.finish() }
     }
 
     /// One run of more batches than are in circulation.

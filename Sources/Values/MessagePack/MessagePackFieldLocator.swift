@@ -5,6 +5,7 @@
 /// has no fields. One of these lives in each scratch and is used by one thread at a time.
 struct MessagePackFieldLocator: ~Copyable, Sendable {
     private var keys = MapKeySet()
+    private var layouts = MapLayouts()
 
     /// Walks `record` and hands the wanted fields to `sink`.
     mutating func locate<Sink: FieldSink & ~Copyable>(
@@ -45,17 +46,40 @@ struct MessagePackFieldLocator: ~Copyable, Sendable {
         guard depth <= ValueLimits.depthMax else {
             throw MessagePackFault(reason: .tooDeep, offset: reader.offset)
         }
+        var place = 0
+        let hasLayout = MapLayouts.covers(depth: depth, count: count)
+        if hasLayout {
+            while place < count, let key = layouts.key(place, depth: depth, from: &reader) {
+                try walkValue(of: key, &reader, node: node, depth: depth, wanted, into: &sink)
+                place &+= 1
+            }
+            if place == count { return }
+        }
         var table = keys.open(count: count)
-        for _ in 0..<count {
+        for before in 0..<place {
+            _ = keys.insert(layouts.keyAgain(before, depth: depth, of: reader), into: &table, of: reader)
+        }
+        for place in place..<count {
             let key = try readKey(&reader, depth: depth, wanted, into: &sink)
+            if hasLayout { layouts.note(place, depth: depth, start: key.start) }
             guard keys.insert(key, into: &table, of: reader) else {
                 throw MessagePackFault(reason: .duplicateKey, offset: key.start)
             }
-            let isMatched = node != WantedFields.none && key.isString
-            let child = isMatched ? wanted.child(of: node, named: key.bytes) : WantedFields.none
-            try walk(&reader, node: child, depth: depth, wanted, into: &sink)
+            try walkValue(of: key, &reader, node: node, depth: depth, wanted, into: &sink)
         }
         keys.close(table)
+        if hasLayout { layouts.learn(count: count, depth: depth, of: reader) }
+    }
+
+    /// Walks the value behind a key of a map at `node`.
+    @inline(__always)
+    private mutating func walkValue<Sink: FieldSink & ~Copyable>(
+        of key: MapKeySet.Key, _ reader: inout MessagePackReader, node: Int, depth: Int, _ wanted: WantedFields.View,
+        into sink: inout Sink
+    ) throws(MessagePackFault) {
+        let isMatched = node != WantedFields.none && key.isString
+        let child = isMatched ? wanted.child(of: node, named: key.bytes) : WantedFields.none
+        try walk(&reader, node: child, depth: depth, wanted, into: &sink)
     }
 
     /// Walks the elements of an array: the scalars among them belong to `field`, if it is one.

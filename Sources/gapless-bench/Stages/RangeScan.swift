@@ -90,7 +90,7 @@ struct RangeScan {
         _ store: Store, _ table: TableRecord, _ body: (_ key: RawSpan, _ value: RawSpan) throws -> Void
     ) throws {
         try store.read { txn in
-            try txn.withCursor(in: store.records(of: table, in: txn)) { cursor in
+            try txn.withCursor(in: store.records(of: table, in: txn), readingAhead: true) { cursor in
                 var isThere = try cursor.first()
                 while isThere {
                     try cursor.withEntry(body)

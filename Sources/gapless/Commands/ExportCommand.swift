@@ -25,7 +25,7 @@ struct ExportCommand: StoreCommand {
             let table = try store.table(table, in: txn)
             // A database that is opened for the first time runs this again: nothing is printed before.
             let records = try store.records(of: table, in: txn)
-            try txn.withCursor(in: records) { cursor in
+            try txn.withCursor(in: records, readingAhead: true) { cursor in
                 var more = try cursor.first()
                 while more {
                     try cursor.withEntry { key, record in
