@@ -87,12 +87,15 @@ struct Appender {
         do {
             var appendedAt: Int64 = 0
             let limits = size
+            let began = ShellClock.microseconds()
             try store.environment.writeAsLoader(passingShutGate: true) { txn in
+                let locked = control.times.add(.lock, since: began)
                 reached = start
                 try appendSome(of: batch, from: start, to: &reached, limits, atMost: allowed, in: txn)
-                appendedAt = ShellClock.microseconds()
+                appendedAt = control.times.add(.append, since: locked)
             }
-            size.committed(inMicroseconds: ShellClock.microseconds() - appendedAt)
+            size.committed(inMicroseconds: control.times.add(.commit, since: appendedAt) - appendedAt)
+            control.times.countTransaction()
         } catch  where FailureKind(error) == .transient {
             size.failed(after: reached - start)
             throw error
@@ -168,6 +171,7 @@ struct Appender {
         if control.order == .cut { throw WorkError(kind: .released, message: "cut between two transactions") }
         let began = ShellClock.microseconds()
         store.environment.giveWay(atMostMicroseconds: Appender.pauseMicroseconds)
+        defer { control.times.add(.giveWay, since: began) }
         // Who does not announce itself is not seen: the lock stays free for it all the same.
         let left = Int64(Appender.pauseMicroseconds) - (ShellClock.microseconds() - began)
         if left > 0 { usleep(useconds_t(left)) }

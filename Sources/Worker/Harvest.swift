@@ -1,5 +1,6 @@
 internal import Backfill
 internal import Runs
+internal import Runtime
 internal import Tables
 internal import Values
 
@@ -109,13 +110,18 @@ final class Harvest {
 
     /// Sorts an index's entries and writes them as a durable run; nil if the index was dropped.
     func write(
-        place: Int, to path: String, _ identity: RunIdentity, reportingTo report: @escaping @Sendable (RunError) -> Void
+        place: Int, to path: String, _ identity: RunIdentity, _ times: WorkTimes,
+        reportingTo report: @escaping @Sendable (RunError) -> Void
     ) throws -> RunSummary? {
         guard let rule = places.firstIndex(of: place) else { return nil }
-        arenas[rule].sort()
+        times.measure(.sort) { _ = arenas[rule].sort() }
+        let began = ShellClock.microseconds()
         var writer = try RunWriter(path: path, identity: identity, reportingTo: report)
         try writer.append(sorted: arenas[rule])
-        return try writer.finish(recordsSeen: records, snapshotTransactions: snapshots)
+        let written = times.add(.write, since: began)
+        let summary = try writer.finish(recordsSeen: records, snapshotTransactions: snapshots)
+        times.add(.sync, since: written)
+        return summary
     }
 }
 

@@ -36,7 +36,7 @@ struct LoadWork {
             try append(sources, with: appender)
             readBack.sharedKeys = SharedKeyFinder(components: index.fields.count)
             readBack.onSharedKeys = { keys in try appender.noteSharedKeys(keys, of: index) }
-            digest = try readBack.run()
+            digest = try control.times.measure(.check) { try readBack.run() }
         } else {
             digest = try append(sources, with: appender, readingBehindWith: readBack)
         }
@@ -50,7 +50,7 @@ struct LoadWork {
         let thread = try ReadBackThread(readBack)
         defer { thread.stop() }
         try append(sources, with: appender, readingBehindWith: thread)
-        return try thread.finish()
+        return try control.times.measure(.check) { try thread.finish() }
     }
 
     /// The runs as the ledger has them, each with the identity that its file must carry.
@@ -82,9 +82,9 @@ struct LoadWork {
     ) throws {
         do {
             let start = try appender.lastEntry()
-            let merge = try MergeThread(sources.map(\.run), after: start)
+            let merge = try MergeThread(sources.map(\.run), after: start, control.times)
             defer { merge.stop() }
-            while let batch = merge.nextBatch() {
+            while let batch = control.times.measure(.await, { merge.nextBatch() }) {
                 try appender.append(batch)
                 merge.recycle(batch)
                 readBack?.follow()

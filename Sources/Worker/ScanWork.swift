@@ -78,7 +78,9 @@ struct ScanWork {
             let limit = try Retrying(control: control).run { try throttling.limit() }
             let before = harvest.records
             let step = try Retrying(control: control).run {
-                try chunk(from: start, to: end, of: assignment, harvest, limit: limit)
+                try control.times.measure(.scan) {
+                    try chunk(from: start, to: end, of: assignment, harvest, limit: limit)
+                }
             }
             control.update { progress in
                 progress.position = harvest.lastKey.map { Key($0) }
@@ -160,7 +162,9 @@ struct ScanWork {
             let identity = RunIdentity(
                 environment: environment.bytes, job: grant.lease.job, range: grant.lease.rangeID,
                 attempt: grant.lease.attempt, index: UInt32(place), generation: index.generation)
-            runs.append(try harvest.write(place: place, to: folder.path(of: identity), identity, reportingTo: report))
+            runs.append(
+                try harvest.write(
+                    place: place, to: folder.path(of: identity), identity, control.times, reportingTo: report))
         }
         Faults.passed(.scanRunsAfter)
         return ScanResult(

@@ -14,6 +14,8 @@ final class WorkControl: Sendable {
         case abandon
     }
 
+    /// How long the work was at each of its parts.
+    let times = WorkTimes()
     private let latest = Atomic<Order>(.work)
     private let state = Mutex(WorkerSession.Progress())
     private let bell: Bell

@@ -96,6 +96,7 @@ final class WorkDesk {
 
     private static func outcome(of grant: Grant, _ control: WorkControl, _ process: WorkerProcess) -> WorkerProcess.Mail
     {
+        defer { process.log.debug("was at the \(grant.lease)", metadata: control.times.metadata) }
         do {
             try Faults.point(.workBegin, "\(grant.lease)")
             let message = try work(on: grant, control, process)
