@@ -40,6 +40,9 @@ let package = Package(
         .systemLibrary(name: "CZeroMQ", providers: [.apt(["libzmq3-dev"])]),
         .systemLibrary(name: "CXXHash", pkgConfig: "libxxhash", providers: [.apt(["libxxhash-dev"])]),
         .systemLibrary(name: "CPrefetch"),
+        // The same work as a plain C loop, for the bench to compare with.
+        .target(
+            name: "CPeer", cSettings: [.define("_GNU_SOURCE")], linkerSettings: [.linkedLibrary("lmdb")]),
         .target(name: "CSimdJSON", linkerSettings: [.linkedLibrary("simdjson")]),
 
         // Wrappers: nothing of ours below them.
@@ -107,7 +110,8 @@ let package = Package(
         .executableTarget(
             name: "gapless-bench",
             dependencies: [
-                "Backfill", "Coordinator", "Ledger", "LMDB", "Runs", "Supervision", "Tables", "Values", arguments,
+                "Backfill", "Coordinator", "CPeer", "Ledger", "LMDB", "Runs", "Supervision", "Tables", "Values",
+                arguments,
             ],
             swiftSettings: house),
         .executableTarget(name: "gapless-rehearse", dependencies: ["Supervision", arguments], swiftSettings: house),
@@ -159,7 +163,9 @@ let package = Package(
             name: "CommandTests",
             dependencies: ["gapless", "LMDB", "Status", "Supervision", "Tables", "Values", arguments, log],
             swiftSettings: house),
-        .testTarget(name: "BenchTests", dependencies: ["gapless-bench", "Values"], swiftSettings: house),
+        .testTarget(
+            name: "BenchTests", dependencies: ["gapless", "gapless-bench", "CPeer", "Values", arguments],
+            swiftSettings: house),
         .testTarget(
             name: "RehearsalTests", dependencies: ["gapless", "gapless-rehearse", "Supervision"], swiftSettings: house),
         .testTarget(name: "DeployTests", dependencies: ["gapless", arguments], swiftSettings: house),

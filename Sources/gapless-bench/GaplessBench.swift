@@ -1,11 +1,15 @@
-// The bench: makes the data set, runs the real program on it, and prints what it measured beside the floors.
+// The bench: makes data sets, runs the real program and its peers on them, and prints what it measured.
 //
-//   Commands/   one file a command
+//   Commands/   one file a command, one command a question
+//   Bench/      what they measure in: a folder, processes, the options of all
 //   DataSet/    the seeded generator
-//   Floors/     the import and the build, with processes of the real program
+//   Build/      a build with processes of the real program, watched from outside
+//   Peers/      the same index by PostgreSQL, SQLite, and loops in C
+//   Query/      queries on a ready index
+//   Core/       the coordinator's decisions alone
 //   Detection/  how soon ends of processes are noticed
 //   Stages/     stages of a build in this process, for a profiler
-//   Report/     figures, waits, tables, JSON
+//   Report/     figures, medians, ratios, tables, JSON, baselines
 import ArgumentParser
 import Glibc
 import Supervision
@@ -19,10 +23,13 @@ struct GaplessBench: ParsableCommand {
         abstract: "Measures gapless on generated records; prints figures and fails by none of them.",
         discussion: """
             Example:
-              gapless-bench floors --records 1000000 --workers 2
+              gapless-bench build --records 1000000 --peers postgres,lmdb-c-append
             """,
         version: Store.currentProgramVersion,
         subcommands: [
-            GenerateCommand.self, FloorsCommand.self, DetectionCommand.self, ScanCommand.self, LoadCommand.self,
+            BuildCommand.self, IndexesCommand.self, WorkersCommand.self, GrowthCommand.self, SizeCommand.self,
+            LatencyCommand.self, ImportCommand.self, VerifyCommand.self, WriterCommand.self, QueryCommand.self,
+            CoordinatorCommand.self, DetectionCommand.self, KillCommand.self, GenerateCommand.self, ScanCommand.self,
+            LoadCommand.self, CLoopCommand.self, CLookupCommand.self,
         ])
 }

@@ -11,7 +11,7 @@ struct GeneratorTests {
 
     static func lines(_ numbers: ClosedRange<UInt64>, seed: UInt64, edition: UInt64 = 0) -> [UInt8] {
         let generator = RecordGenerator(seed: seed)
-        var text = TextBuffer(capacity: numbers.count * RecordGenerator.lineBytesMax)
+        var text = TextBuffer(capacity: numbers.count * DataSet.people.lineBytesMax)
         for number in numbers { generator.append(number, edition: edition, to: &text) }
         return text.withBytes { Array($0) }
     }
@@ -55,7 +55,7 @@ struct GeneratorTests {
         let (old, new) = (Self.lines(7...7, seed: 5), Self.lines(7...7, seed: 5, edition: 3))
         #expect(old.prefix(16) == new.prefix(16))
         #expect(old != new)
-        #expect(old.count <= RecordGenerator.lineBytesMax)
+        #expect(old.count <= DataSet.people.lineBytesMax)
     }
 
     @Test("ids count from 1, e-mails are 24 bytes and unique, bios 100 bytes")

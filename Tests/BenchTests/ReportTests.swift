@@ -1,4 +1,5 @@
 // Goal: a figure that is printed is the figure that was measured. Method: small sets whose answers are known.
+import FoundationEssentials
 import Testing
 
 @testable import gapless_bench
@@ -25,14 +26,82 @@ struct ReportTests {
         #expect(Figure.decimal(.infinity, places: 1) == "-")
     }
 
-    @Test("a ratio above 1 is better than the floor, whichever way it is meant")
-    func floors() {
-        var figures = FloorsFigures(records: 1_000_000, workers: 2, importSeconds: 2.5, loadAverage: 0)
-        figures.workerProcesses = [
-            ProcessMemory.Peak(pid: 1, peakBytes: 64 << 20), ProcessMemory.Peak(pid: 2, peakBytes: 512 << 20),
-        ]
-        #expect(figures.floors.map(\.ratio) == [2, 0.5])
-        #expect(figures.floors.map(\.measured) == [400_000, 512])
+    @Test("a ratio above 1 is better, whichever way it is meant")
+    func timesBetter() {
+        let rate = Measure("import", "1/s", .higher, floor: 200_000, rounds: [400_000])
+        let memory = Measure("memory", "MiB", .lower, floor: 256, rounds: [512])
+        #expect(rate.timesBetterThanFloor == 2 && memory.timesBetterThanFloor == 0.5)
+        #expect(Measure("entries", "", .neither, floor: 1, rounds: [2]).timesBetterThanFloor == nil)
+    }
+
+    @Test("a median is the middle one, or the mean of the two in the middle")
+    func medians() {
+        #expect(Measure.median([]) == 0 && Measure.median([3, 1, 2]) == 2 && Measure.median([4, 1, 2, 3]) == 2.5)
+    }
+
+    private static func report(records: String = "1,000", seconds: [Double]) -> BenchReport {
+        var report = BenchReport("build", settings: ["records": records], loadAverage: 0.25)
+        for (place, time) in seconds.enumerated() {
+            report.add("ours", time, "s", .lower, floor: 4)
+            report.add("theirs", time * Double(place + 2), "s", .lower)
+        }
+        report.addRatio("theirs to ours", of: "theirs", to: "ours", .higher)
+        report.addRatio("of nothing", of: "missing", to: "ours")
+        return report
+    }
+
+    @Test("a ratio is made round by round, and of what is there only")
+    func ratios() {
+        let report = Self.report(seconds: [1, 2, 6])
+        #expect(report["ours"]?.rounds == [1, 2, 6] && report["ours"]?.median == 2)
+        #expect(report["theirs to ours"]?.rounds == [2, 3, 4])
+        #expect(report["of nothing"] == nil)
+    }
+
+    @Test("the table shows medians, ends, floors, and a baseline as ratios")
+    func text() {
+        let report = Self.report(seconds: [1, 2])
+        #expect(
+            report.text(baseline: Self.report(seconds: [3])) == """
+                build              median  least  most  promised  times better  baseline  times better
+                ours            s    1.50      1     2         4          2.67         3          2.00
+                theirs          s       4      2     6                                 6          1.50
+                theirs to ours  x    2.50      2     3                                 2          1.25
+                records 1,000; load average before: 0.3
+
+                """)
+    }
+
+    @Test("a baseline of other settings or another command is named")
+    func differences() {
+        let (one, other) = (Self.report(seconds: [1]), Self.report(records: "5", seconds: [1]))
+        #expect(one.differences(from: one).isEmpty)
+        #expect(one.differences(from: other) == ["the baseline is of other settings: records was 5, is 1,000"])
+        let foreign = BenchReport("size", settings: [:], loadAverage: 0)
+        #expect(one.differences(from: foreign) == ["the baseline is of another command: size"])
+    }
+
+    @Test("figures come back from JSON as they were")
+    func json() throws {
+        let report = Self.report(seconds: [1, 2])
+        let bytes = try ReportOutput.json(report)
+        #expect(try JSONDecoder().decode(BenchReport.self, from: Data(bytes)) == report)
+    }
+
+    @Test("a number is found behind the words of a program, the last one")
+    func numbers() {
+        let said = "Run Time: real 0.5 user 1\nTime: 12.25 ms (00:01)\nRun Time: real 1.75 user 0.1\nbytes|4096\n"
+        #expect(InstalledProgram.number(behind: "Run Time: real", in: said) == 1.75)
+        #expect(InstalledProgram.number(behind: "Time:", in: "Time: 12.25 ms") == 12.25)
+        #expect(InstalledProgram.number(behind: "bytes|", in: said) == 4_096)
+        #expect(InstalledProgram.number(behind: "seconds", in: said) == nil)
+    }
+
+    @Test("a list of peers is read, a wrong name is named")
+    func peers() throws {
+        #expect(try PeerKind.list("postgres,lmdb-c") == [.postgres, .lmdbC])
+        #expect(try PeerKind.list(nil).isEmpty)
+        #expect(throws: BenchFailure.self) { try PeerKind.list("oracle") }
     }
 
     @Test("columns are as wide as their widest cell")

@@ -30,7 +30,8 @@ extension Rule {
         "gapless-simulate": ["Simulation", "ClusterModel", "Exploration", "ArgumentParser"] + system,
         "gapless-chaos": ["ArgumentParser", "Foundation", "Glibc"],
         "gapless-bench": [
-            "Backfill", "Coordinator", "Ledger", "LMDB", "Runs", "Supervision", "Tables", "Values", "ArgumentParser",
+            "Backfill", "Coordinator", "CPeer", "Ledger", "LMDB", "Runs", "Supervision", "Tables", "Values",
+            "ArgumentParser",
         ] + system,
         "gapless-rehearse": ["Supervision", "ArgumentParser", "Foundation"] + system,
         "gapless-mutants": ["Supervision", "ArgumentParser"] + system,

@@ -1,9 +1,7 @@
 import ArgumentParser
-import Glibc
-import Supervision
 
 /// `gapless-bench detection`.
-struct DetectionCommand: ParsableCommand {
+struct DetectionCommand: BenchCommand {
     static let configuration = CommandConfiguration(
         commandName: "detection", abstract: "How soon a dead worker, a silent one, and a dead coordinator are noticed.",
         discussion: """
@@ -12,27 +10,17 @@ struct DetectionCommand: ParsableCommand {
             takes about four seconds.
 
             Example:
-              gapless-bench detection --rounds 20 --json
+              gapless-bench detection --rounds 20 --json detection.json
             """)
 
     @Option(help: ArgumentHelp("How many rounds.", valueName: "n")) var rounds = 10
-    @Flag(help: "Print the figures as JSON.") var json = false
+    @OptionGroup var report: ReportOptions
 
     func validate() throws {
         guard (1...10_000).contains(rounds) else { throw ValidationError("--rounds takes a number from 1 to 10000.") }
     }
 
-    func run() throws {
-        let output = try ReportOutput()
-        let folder = try WorkFolder(database: nil)
-        do {
-            let program = try Program(directory: folder.database)
-            let figures = try DetectionRun(rounds: rounds, folder: folder, program: program).run()
-            try output.write(figures, text: figures.text, asJSON: json)
-        } catch {
-            try folder.remove()
-            throw error
-        }
-        try folder.remove()
+    func measure(in bench: Bench) throws -> BenchReport {
+        try DetectionRun(rounds: rounds, program: bench.program(on: bench.folder.path("db"))).run()
     }
 }

@@ -12,14 +12,14 @@ struct LoadCommand: ParsableCommand {
     @Option(help: ArgumentHelp("How many entries.", valueName: "n")) var entries: UInt64 = 1_000_000
     @Option(help: ArgumentHelp("In how many runs.", valueName: "n")) var runs: UInt64 = 8
     @Option(help: ArgumentHelp("What the random values are made from.", valueName: "n")) var seed: UInt64 = 1
-    @Flag(help: "Print the figures as JSON.") var json = false
+    @OptionGroup var report: ReportOptions
 
     func validate() throws {
         guard runs > 0 else { throw ValidationError("--runs takes a number from 1 on.") }
     }
 
     func run() throws {
-        try StageRun.measure(asJSON: json) { directory in
+        try StageRun.measure(report, in: "load") { directory in
             try RunLoad(entries: entries, runs: runs, seed: seed, directory: directory).run()
         }
     }

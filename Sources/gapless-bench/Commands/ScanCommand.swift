@@ -13,11 +13,11 @@ struct ScanCommand: ParsableCommand {
     @Option(help: ArgumentHelp("How many records.", valueName: "n")) var records: UInt64 = 500_000
     @Option(help: ArgumentHelp("The indexed fields.", valueName: "field,...")) var fields = "email"
     @Option(help: ArgumentHelp("What the random values are made from.", valueName: "n")) var seed: UInt64 = 1
-    @Flag(help: "Print the figures as JSON.") var json = false
+    @OptionGroup var report: ReportOptions
 
     func run() throws {
         let paths = try fields.split(separator: ",").map { try FieldPath(String($0)) }
-        try StageRun.measure(asJSON: json) { directory in
+        try StageRun.measure(report, in: "scan") { directory in
             try RangeScan(records: records, seed: seed, fields: paths, directory: directory).run()
         }
     }
@@ -25,11 +25,12 @@ struct ScanCommand: ParsableCommand {
 
 /// Stages in a folder of their own, and their report.
 enum StageRun {
-    static func measure(asJSON: Bool, _ body: (_ directory: String) throws -> StageTimes) throws {
+    static func measure(
+        _ report: ReportOptions, in command: String, _ body: (_ directory: String) throws -> StageTimes
+    ) throws {
         let output = try ReportOutput()
-        let folder = try WorkFolder(database: nil)
-        let times = Result { try body(folder.parent) }
-        try folder.remove()
-        try output.write(times.get(), text: times.get().text, asJSON: asJSON)
+        let baseline = try report.readBaseline()
+        let times = try Bench.run { try body($0.folder.makeFolder("stages")) }
+        try report.write(times.report(command), baseline: baseline, to: output)
     }
 }

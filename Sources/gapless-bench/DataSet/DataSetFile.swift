@@ -6,17 +6,21 @@ struct DataSetFile {
     private static let blockBytes = 1 << 20
 
     let records: UInt64
-    let seed: UInt64
+    let generator: RecordGenerator
+
+    init(records: UInt64, seed: UInt64, data: DataSet = .people, form: RecordForm = .ndjson) {
+        self.records = records
+        generator = RecordGenerator(seed: seed, data: data, form: form)
+    }
 
     /// Writes all records; throws `SystemCallFailure`. `what` names the target in it.
     func write(to descriptor: Int32, named what: String) throws {
-        let generator = RecordGenerator(seed: seed)
         var text = TextBuffer(capacity: Self.blockBytes)
         var number: UInt64 = 0
         while number < records {
             number += 1
             generator.append(number, to: &text)
-            if text.room < RecordGenerator.lineBytesMax { try Self.writeOut(&text, to: descriptor, what) }
+            if text.room < generator.data.lineBytesMax { try Self.writeOut(&text, to: descriptor, what) }
         }
         try Self.writeOut(&text, to: descriptor, what)
     }

@@ -1,4 +1,6 @@
-/// The data set: records of about 250 bytes as lines of NDJSON, the same for a seed on every machine.
+/// Generates the records of a data set as lines, the same for a seed on every machine.
+///
+/// Those of `people`; for the others see ``DataSet``:
 ///
 /// | field      | holds |
 /// |------------|-------|
@@ -12,41 +14,68 @@
 ///
 /// A record depends on seed and number alone, so that any one can be made again by itself.
 struct RecordGenerator {
-    /// No line is longer, its newline included, in bytes.
-    static let lineBytesMax = 512
     static let cities: UInt64 = 20_000
     static let tagsMax: UInt64 = 4
     static let tagWords: UInt64 = 64
     static let bioBytes = 100
 
+    let data: DataSet
+    let form: RecordForm
     private let seed: UInt64
     private let emailOffset: UInt64
 
-    init(seed: UInt64) {
+    init(seed: UInt64, data: DataSet = .people, form: RecordForm = .ndjson) {
         self.seed = RandomSource.mixed(seed &+ RandomSource.step)
+        self.data = data
+        self.form = form
         emailOffset = RandomSource.mixed(self.seed)
     }
 
-    /// Appends the line of a record; needs `lineBytesMax` bytes of room.
+    /// Appends the line of a record; needs `data.lineBytesMax` bytes of room.
     ///
-    /// `edition` 0 is the data set; others are the same record rewritten, with another score and e-mail.
+    /// `edition` 0 is the data set; others are the same record of `people` rewritten, with another score and e-mail.
     func append(_ number: UInt64, edition: UInt64 = 0, to text: inout TextBuffer) {
         var random = RandomSource(seed: RandomSource.mixed(seed ^ number))
-        text.append("{\"id\":")
-        text.append(digits: number)
-        text.append(",\"email\":\"")
-        appendEmail(number, edition, &text)
-        text.append("\",\"city\":\"")
-        appendCity(&random, &text)
-        text.append("\",\"created_at\":")
-        text.append(Int64(bitPattern: random.next()))
-        text.append(",\"score\":")
-        appendScore(random.next() &+ edition, &text)
-        text.append(",\"tags\":[")
-        appendTags(&random, &text)
-        text.append("],\"bio\":\"")
-        appendBio(&random, &text)
-        text.append("\"}\n")
+        form.append("id", .integer, isFirst: true, to: &text) { $0.append(digits: number) }
+        if data == .people {
+            appendPerson(number, edition, &random, &text)
+        } else {
+            form.append("key", data == .tinyRecords ? .integer : .text, to: &text) { appendKey(number, &random, &$0) }
+            let filler = fillerBytes
+            if filler > 0 { form.append("bio", .text, to: &text) { appendBio(filler, &random, &$0) } }
+        }
+        form.end(&text)
+    }
+
+    private func appendPerson(
+        _ number: UInt64, _ edition: UInt64, _ random: inout RandomSource, _ text: inout TextBuffer
+    ) {
+        form.append("email", .text, to: &text) { appendEmail(number, edition, &$0) }
+        form.append("city", .text, to: &text) { appendCity(&random, &$0) }
+        form.append("created_at", .integer, to: &text) { $0.append(Int64(bitPattern: random.next())) }
+        form.append("score", .double, to: &text) { appendScore(random.next() &+ edition, &$0) }
+        form.append("tags", .list, to: &text) { appendTags(&random, &$0) }
+        form.append("bio", .text, to: &text) { appendBio(Self.bioBytes, &random, &$0) }
+    }
+
+    private var fillerBytes: Int {
+        switch data {
+        case .people, .longKeys, .tinyRecords: 0
+        case .tinyKeys, .equal, .sorted, .reversed: DataSet.fillerBytes
+        case .hugeRecords: DataSet.hugeFillerBytes
+        }
+    }
+
+    private func appendKey(_ number: UInt64, _ random: inout RandomSource, _ text: inout TextBuffer) {
+        switch data {
+        case .people, .hugeRecords: appendEmail(number, 0, &text)
+        case .tinyKeys: text.append(Self.emailSigns[Int(random.next(below: 32))])
+        case .longKeys: appendLetters(DataSet.longKeyBytes, Self.emailSigns, &random, &text)
+        case .equal: text.append("one key for every record")
+        case .sorted: text.append(digits: number, width: 24)
+        case .reversed: text.append(digits: UInt64.max - number, width: 24)
+        case .tinyRecords: text.append(digits: random.next(below: 10))
+        }
     }
 
     /// 13 signs of 5 bits hold a scrambled number, so that none comes twice within an edition.
@@ -83,20 +112,26 @@ struct RecordGenerator {
         let count = random.next(below: Self.tagsMax + 1)
         var word = random.next(below: Self.tagWords)
         for place in 0..<count {
-            text.append(place == 0 ? "\"" : ",\"")
+            if place > 0 { text.append(UInt8(ascii: ",")) }
+            if form == .ndjson { text.append(UInt8(ascii: "\"")) }
             text.append(Self.consonants[Int(word % 8)])
             text.append(Self.vowels[Int(word / 8 % 4)])
             text.append(Self.consonants[Int(word / 32)])
-            text.append("\"")
+            if form == .ndjson { text.append(UInt8(ascii: "\"")) }
             word = (word + 7) % Self.tagWords
         }
     }
 
-    private func appendBio(_ random: inout RandomSource, _ text: inout TextBuffer) {
+    private func appendBio(_ bytes: Int, _ random: inout RandomSource, _ text: inout TextBuffer) {
+        appendLetters(bytes, Self.bioSigns, &random, &text)
+    }
+
+    /// Random ones out of 32 signs.
+    private func appendLetters(_ bytes: Int, _ signs: Signs, _ random: inout RandomSource, _ text: inout TextBuffer) {
         var (bits, left) = (random.next(), 12)
-        for _ in 0..<Self.bioBytes {
+        for _ in 0..<bytes {
             if left == 0 { (bits, left) = (random.next(), 12) }
-            text.append(Self.bioSigns[Int(bits & 31)])
+            text.append(signs[Int(bits & 31)])
             bits >>= 5
             left -= 1
         }

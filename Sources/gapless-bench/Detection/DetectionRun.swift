@@ -4,11 +4,10 @@ import Supervision
 /// Kills and stops real processes, and measures how soon the others act on it.
 struct DetectionRun {
     let rounds: Int
-    let folder: WorkFolder
     let program: Program
 
     @available(*, noasync)
-    func run() throws -> DetectionFigures {
+    func run() throws -> BenchReport {
         try program.run("table", "create", "records", "--key", "id")
         var coordinator = try start("coordinator", number: 0)
         _ = try coordinator.wait(for: "took office")
@@ -24,16 +23,17 @@ struct DetectionRun {
             try coordinator.end()
             coordinator = standby
         }
-        return DetectionFigures(
-            rounds: rounds, deadWorker: .init(nanoseconds: dead, promisedMillis: 100),
-            silentWorker: .init(nanoseconds: silent, promisedMillis: 3_000),
-            takeover: .init(nanoseconds: takeovers, promisedMillis: 2_000))
+        var report = BenchReport("detection", settings: ["rounds": "\(rounds)", "cores": "\(Machine.cores)"])
+        report.add(dead, as: "a worker killed: work given back after", promisedMillis: 100)
+        report.add(silent, as: "a worker stopped (silent): work given back after", promisedMillis: 3_000)
+        report.add(takeovers, as: "the coordinator killed: standby in office after", promisedMillis: 2_000)
+        return report
     }
 
     private func start(_ arguments: String..., number: Int) throws -> WatchedProcess {
         try WatchedProcess(
-            program.path, arguments, database: folder.database,
-            log: "\(folder.database)/bench-\(arguments[0])-\(number).log")
+            program.path, arguments, database: program.directory,
+            log: "\(program.directory)/bench-\(arguments[0])-\(number).log")
     }
 
     private func killWorker(_ coordinator: WatchedProcess, _ round: Int) throws -> UInt64 {
@@ -61,5 +61,13 @@ struct DetectionRun {
 
     private func endQuietly(_ process: WatchedProcess) {
         do { try process.end() } catch { ReportOutput.say("a process stays behind: \(error)") }
+    }
+}
+
+extension BenchReport {
+    /// Adds delays, one a round; what is promised is promised of the longest.
+    fileprivate mutating func add(_ nanoseconds: [UInt64], as name: String, promisedMillis: Double) {
+        for delay in nanoseconds { add(name, Double(delay) / 1e6, "ms", .lower) }
+        add(name + ", longest", Double(nanoseconds.max() ?? 0) / 1e6, "ms", .lower, floor: promisedMillis)
     }
 }

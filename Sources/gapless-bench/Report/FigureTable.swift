@@ -4,7 +4,9 @@ struct FigureTable {
 
     init(_ titles: [String]) { rows = [titles] }
 
-    mutating func add(_ cells: String...) {
+    mutating func add(_ cells: String...) { add(cells) }
+
+    mutating func add(_ cells: [String]) {
         precondition(
             cells.count == rows[0].count, "a row of \(cells.count) cells in a table of \(rows[0].count) columns")
         rows.append(cells)

@@ -13,15 +13,27 @@ struct ReportOutput {
         guard fcntl(descriptor, F_SETFD, FD_CLOEXEC) == 0 else { throw SystemCallFailure("fcntl", "standard output") }
     }
 
-    /// Writes a result: JSON on one line, or text.
-    func write(_ result: some Encodable, text: String, asJSON: Bool) throws {
+    func write(_ text: String) throws { try Self.write(Array(text.utf8), to: descriptor, "standard output") }
+
+    /// One line of JSON.
+    static func json(_ result: some Encodable) throws -> [UInt8] {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-        let bytes = asJSON ? [UInt8](try encoder.encode(result)) + [0x0a] : Array(text.utf8)
+        return [UInt8](try encoder.encode(result)) + [0x0a]
+    }
+
+    static func write(_ bytes: [UInt8], toFile path: String) throws {
+        let descriptor = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o666)
+        guard descriptor >= 0 else { throw SystemCallFailure("open", path) }
+        defer { close(descriptor) }
+        try write(bytes, to: descriptor, path)
+    }
+
+    private static func write(_ bytes: [UInt8], to descriptor: Int32, _ what: String) throws {
         var done = 0
         while done < bytes.count {
             let count = bytes[done...].withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress, $0.count) }
-            guard count > 0 || errno == EINTR else { throw SystemCallFailure("write", "standard output") }
+            guard count > 0 || errno == EINTR else { throw SystemCallFailure("write", what) }
             done += max(count, 0)
         }
     }

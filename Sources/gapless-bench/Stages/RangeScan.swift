@@ -41,7 +41,7 @@ struct RangeScan {
     private func fill(_ store: Store, _ table: TableRecord) throws -> UInt64 {
         let generator = RecordGenerator(seed: seed)
         var reader = RecordReader(.ndjson, values: table.format, key: table.keyField, schema: table.schema)
-        var text = TextBuffer(capacity: RecordGenerator.lineBytesMax * Int(Self.recordsPerPut))
+        var text = TextBuffer(capacity: DataSet.people.lineBytesMax * Int(Self.recordsPerPut))
         var writer = store.writer(of: Self.table)
         var number: UInt64 = 0
         while number < records {

@@ -1,6 +1,6 @@
 /// How long each stage took, and how much went through it.
-struct StageTimes: Encodable {
-    struct Stage: Encodable {
+struct StageTimes {
+    struct Stage {
         let name: String
         let seconds: Double
         let count: UInt64
@@ -23,15 +23,16 @@ struct StageTimes: Encodable {
                 cpuSeconds: Stopwatch.processorSeconds() - cpu))
     }
 
-    /// A table for people.
-    var text: String {
-        var table = FigureTable(["stage", "seconds", "items", "thousand/s", "ns each", "cpu ns each"])
+    /// As all commands report.
+    func report(_ command: String) -> BenchReport {
+        var report = BenchReport(command, settings: ["cores": "\(Machine.cores)"])
         for stage in stages {
-            table.add(
-                stage.name, Figure.decimal(stage.seconds, places: 3), Figure.grouped(stage.count),
-                Figure.grouped(stage.perSecond / 1_000), Figure.grouped(1e9 / max(stage.perSecond, 1e-9)),
-                Figure.grouped(stage.cpuSeconds * 1e9 / Double(max(stage.count, 1))))
+            report.add("\(stage.name): items", Double(stage.count), "", .neither)
+            report.add(stage.name, stage.seconds, "s", .lower)
+            report.add("\(stage.name): of each item", 1e9 / max(stage.perSecond, 1e-9), "ns", .lower)
+            let cpu = stage.cpuSeconds * 1e9 / Double(max(stage.count, 1))
+            report.add("\(stage.name): processor time of each item", cpu, "ns", .lower)
         }
-        return table.text
+        return report
     }
 }

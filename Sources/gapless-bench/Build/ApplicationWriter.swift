@@ -73,7 +73,7 @@ final class ApplicationWriter: Sendable {
         let record = try store.read { txn in try store.table(table, in: txn) }
         var reader = RecordReader(.ndjson, values: record.format, key: record.keyField, schema: record.schema)
         var writer = store.writer(of: table)
-        var text = TextBuffer(capacity: RecordGenerator.lineBytesMax)
+        var text = TextBuffer(capacity: generator.data.lineBytesMax)
         var random = RandomSource(seed: 42)
         var edition: UInt64 = 0
         var next = Stopwatch.nanoseconds()

@@ -1,0 +1,111 @@
+import Glibc
+import LMDB
+import Tables
+import Values
+
+/// The records of a data set, imported once; every round works on a copy of its own.
+///
+/// A database that had an index before has free pages, and is another to build in than one that had none.
+struct SourceTable {
+    static let name = "bench"
+
+    let bench: Bench
+    let options: DataOptions
+    /// The folder of the database that nobody changes.
+    let directory: String
+    /// Seconds that `gapless import` took; nil if the database was there already.
+    let importSeconds: Double?
+    /// Bytes of the imported file of NDJSON.
+    let inputBytes: UInt64
+
+    /// Generates and imports the records, unless `--db` has them.
+    @available(*, noasync)
+    init(_ options: DataOptions, in bench: Bench, folder: String = "source") throws {
+        self.bench = bench
+        self.options = options
+        directory = options.db ?? bench.folder.path(folder)
+        guard try !Self.isThere(directory, records: options.records) else {
+            (importSeconds, inputBytes) = (nil, 0)
+            return
+        }
+        let input = bench.folder.path("records.ndjson")
+        ReportOutput.say("generating \(Figure.grouped(options.records)) records of \(options.data.rawValue)")
+        try DataSetFile(records: options.records, seed: options.seed, data: options.data).write(toFile: input)
+        inputBytes = try Self.bytes(of: input)
+        ReportOutput.say("importing them")
+        let program = try bench.program(on: directory)
+        let watch = Stopwatch()
+        try program.run("import", Self.name, input)
+        importSeconds = watch.seconds
+        try bench.folder.remove("records.ndjson")
+    }
+
+    /// Makes the database with an empty table if there is none.
+    @available(*, noasync)
+    private static func isThere(_ directory: String, records: UInt64) throws -> Bool {
+        let store = try Store.open(at: directory, creation: .ifMissing)
+        let existing: Int? = try store.read { txn in
+            guard let table = try store.catalog(in: txn).tableIfPresent(name) else { return nil }
+            return try store.recordsCount(of: table, in: txn)
+        }
+        if let existing {
+            guard existing == Int(records) else {
+                throw BenchFailure("\(directory) holds \(existing) records, not \(records): choose another --db")
+            }
+            return true
+        }
+        _ = try store.write { txn in try store.createTable(name, keyField: FieldPath("id"), in: txn) }
+        return false
+    }
+
+    /// The folder of a fresh copy, the only one there is at a time; the disk is done with it.
+    @available(*, noasync)
+    func copy() throws -> String {
+        let folder = try bench.folder.makeFolder("db")
+        try Self.copyFile(directory + "/data.mdb", to: folder + "/data.mdb")
+        return folder
+    }
+
+    /// The name of the database of the records.
+    @available(*, noasync)
+    func recordsDatabase() throws -> String {
+        let store = try Store.open(at: directory)
+        return try store.read { txn in Store.recordsDatabase(table: try store.table(Self.name, in: txn).id) }
+    }
+
+    private static func copyFile(_ from: String, to path: String) throws {
+        let source = open(from, O_RDONLY | O_CLOEXEC)
+        guard source >= 0 else { throw SystemCallFailure("open", from) }
+        defer { close(source) }
+        let target = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
+        guard target >= 0 else { throw SystemCallFailure("open", path) }
+        defer { close(target) }
+        while true {
+            let count = sendfile(target, source, nil, 1 << 30)
+            guard count >= 0 else { throw SystemCallFailure("sendfile", path) }
+            if count == 0 { break }
+        }
+        guard fsync(target) == 0 else { throw SystemCallFailure("fsync", path) }
+        // What other rounds left behind must not be written in the middle of this one.
+        sync()
+    }
+
+    static func bytes(of path: String) throws -> UInt64 {
+        var status = stat()
+        guard stat(path, &status) == 0 else { throw SystemCallFailure("stat", path) }
+        return UInt64(status.st_size)
+    }
+}
+
+extension SourceTable {
+    /// Builds indexes in a fresh copy.
+    @available(*, noasync)
+    func build(_ fields: [FieldPath], workers: Int? = nil, hasWriter: Bool = false) throws -> BuildFigures {
+        let program = try bench.program(on: copy())
+        var run = BuildRun(program: program, workers: workers ?? options.workers, fields: fields)
+        if hasWriter {
+            run.writer = (RecordGenerator(seed: options.seed, data: options.data), options.records)
+        }
+        return try run.run()
+    }
+}
