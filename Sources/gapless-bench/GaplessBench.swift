@@ -27,9 +27,9 @@ struct GaplessBench: ParsableCommand {
             """,
         version: Store.currentProgramVersion,
         subcommands: [
-            BuildCommand.self, IndexesCommand.self, WorkersCommand.self, GrowthCommand.self, SizeCommand.self,
-            LatencyCommand.self, ImportCommand.self, VerifyCommand.self, WriterCommand.self, QueryCommand.self,
-            CoordinatorCommand.self, DetectionCommand.self, KillCommand.self, GenerateCommand.self, ScanCommand.self,
-            LoadCommand.self, CLoopCommand.self, CLookupCommand.self,
+            BuildCommand.self, PhasesCommand.self, IndexesCommand.self, WorkersCommand.self, GrowthCommand.self,
+            SizeCommand.self, LatencyCommand.self, ImportCommand.self, VerifyCommand.self, WriterCommand.self,
+            QueryCommand.self, CoordinatorCommand.self, DetectionCommand.self, KillCommand.self, GenerateCommand.self,
+            ScanCommand.self, LoadCommand.self, CLoopCommand.self, CLookupCommand.self,
         ])
 }

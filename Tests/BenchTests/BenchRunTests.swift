@@ -37,4 +37,55 @@ struct BenchRunTests {
         #expect(try #require(report["gapless, email: written to disk"]?.median) > 0)
         #expect(try #require(report["C: record by record, email: its time to that of gapless"]?.rounds.count) == 2)
     }
+
+    @Test("phases: workers tell their parts, and every kind of work comes")
+    func phases() throws {
+        let report = try Self.measure(PhasesCommand.self, "--records", "1000", "--rounds", "1", "--workers", "1")
+        for part in ["scan: walk records and extract", "scan: sort", "load: append, in the write lock"] {
+            #expect(report[part] != nil, "\(part) is not there: \(report.measures.map(\.name))")
+        }
+        #expect(try #require(report["write transactions of loader and drain"]?.median) >= 1)
+    }
+
+    @Test("a query finds as many records as the loop in C")
+    func query() throws {
+        let report = try Self.measure(
+            QueryCommand.self, "--records", "1000", "--rounds", "1", "--workers", "1", "--queries", "200")
+        #expect(report["records found"]?.median == 200)
+    }
+
+    @Test("the size of an index is near that of its copy by mdb_load")
+    func size() throws {
+        let report = try Self.measure(
+            SizeCommand.self, "--records", "1000", "--rounds", "1", "--workers", "1", "--fields", "email,city")
+        for name in ["email", "city"] {
+            #expect(0.8...1.2 ~= (try #require(report["\(name): index to copy"]?.median)))
+        }
+    }
+
+    @Test("a small table's index becomes ready again and again")
+    func latency() throws {
+        let report = try Self.measure(
+            LatencyCommand.self, "--records", "1000", "--rounds", "3", "--workers", "1")
+        #expect(report["declared to ready"]?.rounds.count == 3)
+    }
+
+    @Test("the core hands every range out and takes every result")
+    func coordinator() throws {
+        let report = try Self.measure(
+            CoordinatorCommand.self, "--workers", "20", "--ranges", "300", "--batch", "7", "--seconds", "60")
+        #expect(report["ranges scanned"]?.median == 300)
+        // A lease and a result of each, and the lease of the load in the end.
+        #expect(try #require(report["rows to store of a range"]?.median) == 601.0 / 300)
+        #expect(report.notes.isEmpty)
+    }
+
+    @Test("a peer that is not installed is named with its package")
+    func missing() {
+        let missing = PeerMissing(peer: "SQLite", program: "sqlite3", package: "sqlite3")
+        #expect("\(missing)".contains("install the Debian package sqlite3") && PeerMissing.exitCode == 69)
+        #expect(throws: PeerMissing.self) {
+            try InstalledProgram.path("no-such-program", of: "nobody", package: "nothing")
+        }
+    }
 }

@@ -5,6 +5,9 @@ struct BuildFigures {
     /// From the declaration until the coordinator had opened the job.
     var noticeSeconds = 0.0
     var phases: Phases?
+    var drainSeconds = 0.0
+    /// What workers say of the parts of their work.
+    var times = PhaseTimes()
     var indexBytes: UInt64 = 0
     /// Write transactions of all processes.
     var transactions: UInt64 = 0
@@ -45,10 +48,12 @@ extension BenchReport {
     mutating func addDetails(of figures: BuildFigures, as name: String) {
         if let phases = figures.phases {
             add("\(name): declared to opened", figures.noticeSeconds, "s", .lower)
+            add("\(name): ranges discovered, beside the scan", phases.discoverSeconds, "s", .lower)
             add("\(name): scan, with sort and runs", phases.scanSeconds, "s", .lower)
             add("\(name): load", phases.loadSeconds, "s", .lower)
             add("\(name): check", phases.checkSeconds, "s", .lower)
             add("\(name): drain and publish", phases.publishSeconds, "s", .lower)
+            add("\(name): drain alone", figures.drainSeconds, "s", .lower)
             add("\(name): entries", Double(phases.entries), "", .neither)
             add("\(name): ranges", Double(phases.ranges), "", .neither)
             add("\(name): runs", Double(phases.runBytes) / Self.mebibyte, "MiB", .lower)

@@ -15,8 +15,8 @@ struct BuildRun {
     let fields: [FieldPath]
     /// An application that writes meanwhile: made from these records.
     var writer: (generator: RecordGenerator, records: UInt64)?
-    /// Where workers log what they do; nil: nowhere.
-    var logFolder: String?
+    /// Where workers log what they do.
+    let logFolder: String
 
     @available(*, noasync)
     func run() throws -> BuildFigures {
@@ -56,11 +56,21 @@ struct BuildRun {
         figures.phases = phases
         figures.transactions = try lastTransaction(in: store) - transactions
         figures.indexBytes = try indexBytes(indexes, in: store)
+        figures.drainSeconds = try drainSeconds(of: indexes, in: store)
         figures.retries = try indexes.reduce(0) {
             try $0 + (Ledger(store).history(of: $1.fullName).first?.retries ?? 0)
         }
         try cluster.stop()
+        for log in cluster.logs {
+            try figures.times.add(log: String(decoding: FileText.bytes(of: log), as: UTF8.self))
+        }
         figures.use(of: use.seen, since: before)
+    }
+
+    /// The longest of the drains, by the ledger.
+    private func drainSeconds(of indexes: [IndexRecord], in store: Store) throws -> Double {
+        let drains = try indexes.compactMap { try Ledger(store).history(of: $0.fullName).first?.phases.drain }
+        return Double(drains.max() ?? 0) / 1_000
     }
 
     private func lastTransaction(in store: Store) throws -> UInt64 { try store.read { UInt64($0.id) } }

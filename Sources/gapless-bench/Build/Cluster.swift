@@ -15,16 +15,16 @@ struct Cluster {
     let store: Store
     let coordinator: ChildProcess
     private(set) var workers: [ChildProcess]
-    /// Where workers log what they do, as JSON lines at level debug; nil: nowhere.
-    private let logFolder: String?
+    /// The logs of the workers, JSON lines.
+    private(set) var logs: [String] = []
+    private let logFolder: String
 
     @available(*, noasync)
-    init(_ program: Program, _ store: Store, workers count: Int, recordsPerRange: Int? = nil, logFolder: String? = nil)
+    init(_ program: Program, _ store: Store, workers count: Int, logFolder: String)
         throws
     {
         (self.program, self.store, self.logFolder) = (program, store, logFolder)
-        let flags = recordsPerRange.map { ["--records-per-range", "\($0)"] } ?? []
-        coordinator = try program.start(["coordinator"] + flags)
+        coordinator = try program.start("coordinator")
         workers = []
         for _ in 0..<count { try startWorker() }
         try waitForWorkers(count)
@@ -32,12 +32,11 @@ struct Cluster {
 
     /// One more worker.
     mutating func startWorker() throws {
-        var arguments = ["worker"]
-        if let logFolder {
-            let file = "\(logFolder)/worker-\(workers.count).log"
-            arguments += ["--log-level", "debug", "--log-format", "json", "--log-file", file]
-        }
-        workers.append(try program.start(arguments))
+        let log = "\(logFolder)/worker-\(workers.count).log"
+        logs.append(log)
+        // Two lines a piece of work: that takes no time.
+        let flags = ["--log-level", "debug", "--log-format", "json", "--log-file", log]
+        workers.append(try program.start(["worker"] + flags))
     }
 
     private func waitForWorkers(_ count: Int) throws {

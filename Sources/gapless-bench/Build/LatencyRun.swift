@@ -17,7 +17,7 @@ struct LatencyRun {
         var report = BenchReport("latency", settings: source.options.settings)
         let program = try source.bench.program(on: source.copy())
         let store = try Store.open(at: program.directory)
-        let cluster = try Cluster(program, store, workers: source.options.workers)
+        let cluster = try Cluster(program, store, workers: source.options.workers, logFolder: source.logFolder())
         for _ in 1...rounds {
             let watch = Stopwatch()
             let index = try cluster.declare([field])[0]

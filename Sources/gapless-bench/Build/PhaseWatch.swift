@@ -19,6 +19,7 @@ struct PhaseWatch {
     private let ledger: Ledger
     private let indexes: [IndexRecord]
     private var image: JobImage?
+    private var discoveredAt: Int64?
     private var loadedAt: Int64?
     private var checkedAt: Int64?
 
@@ -44,6 +45,7 @@ struct PhaseWatch {
 
     private mutating func readLedger() throws {
         image = try ledger.latestImage(ofIndex: indexes[0].id)
+        if discoveredAt == nil, image?.row.isDiscovered == true { discoveredAt = Stopwatch.epochMilliseconds() }
         guard checkedAt == nil, let image, loadedAt != nil else { return }
         let isChecked = image.builds.allSatisfy { ![.waiting, .loading].contains($0.stage) }
         if isChecked { checkedAt = Stopwatch.epochMilliseconds() }
@@ -101,7 +103,9 @@ struct PhaseWatch {
         let runs = image.ranges.flatMap(\.runs).compactMap { $0 }
         return Phases(
             entries: runs.reduce(0) { $0 + $1.digest.count }, ranges: image.ranges.count,
-            runBytes: runs.reduce(0) { $0 + $1.bytes }, openedAt: opened, scanSeconds: Self.seconds(opened, scanned),
+            runBytes: runs.reduce(0) { $0 + $1.bytes }, openedAt: opened,
+            discoverSeconds: Self.seconds(opened, min(discoveredAt ?? scanned, scanned)),
+            scanSeconds: Self.seconds(opened, scanned),
             loadSeconds: Self.seconds(scanned, loaded), checkSeconds: Self.seconds(loaded, checked),
             publishSeconds: Self.seconds(checked, readyAt), seconds: Self.seconds(opened, readyAt))
     }
@@ -110,7 +114,7 @@ struct PhaseWatch {
 }
 
 /// How long the phases of a build took, and what went through them.
-struct Phases: Encodable {
+struct Phases {
     /// Entries of all indexes, as their runs hold them.
     let entries: UInt64
     let ranges: Int
@@ -118,6 +122,8 @@ struct Phases: Encodable {
     let runBytes: UInt64
     /// When the coordinator opened the job, in milliseconds since 1970.
     let openedAt: Int64
+    /// From the opening until the last range was found; scans go on beside it.
+    let discoverSeconds: Double
     /// From the opening to the last range's runs.
     let scanSeconds: Double
     /// From there until the entries stand in the index.

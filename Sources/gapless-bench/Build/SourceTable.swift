@@ -98,11 +98,16 @@ struct SourceTable {
 }
 
 extension SourceTable {
+    /// An empty folder for the logs of workers.
+    func logFolder() throws -> String { try bench.folder.makeFolder("logs") }
+
     /// Builds indexes in a fresh copy.
     @available(*, noasync)
     func build(_ fields: [FieldPath], workers: Int? = nil, hasWriter: Bool = false) throws -> BuildFigures {
         let program = try bench.program(on: copy())
-        var run = BuildRun(program: program, workers: workers ?? options.workers, fields: fields)
+        var run = BuildRun(
+            program: program, workers: workers ?? options.workers, fields: fields,
+            logFolder: try logFolder())
         if hasWriter {
             run.writer = (RecordGenerator(seed: options.seed, data: options.data), options.records)
         }

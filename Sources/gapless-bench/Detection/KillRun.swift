@@ -21,7 +21,7 @@ struct KillRun {
         let store = try Store.open(at: program.directory)
         let ledger = Ledger(store)
         // A process that was killed is no failure here: workers and coordinator are looked after by the ledger alone.
-        var cluster = try Cluster(program, store, workers: source.options.workers)
+        var cluster = try Cluster(program, store, workers: source.options.workers, logFolder: source.logFolder())
         let index = try cluster.declare([field])[0]
         let watch = Stopwatch()
         let victim = cluster.workers[0]
