@@ -39,6 +39,36 @@ struct IndexScan: Sendable {
         show(kind, record: record, key: ValueText.display(entry: entry, components: components))
     }
 
+    /// Forgets what was found.
+    mutating func clear() {
+        (found, wanted, held) = (IndexVerification(index: found.index), .zero, .zero)
+        (damaged, isTruncated) = ([], false)
+    }
+
+    /// The same index with nothing found.
+    func cleared() -> IndexScan {
+        var scan = self
+        scan.clear()
+        return scan
+    }
+
+    /// Adds what another part of the check found, which comes behind this one.
+    mutating func absorb(_ part: IndexScan, keeping repairEntriesMax: Int) {
+        wanted = wanted + part.wanted
+        held = held + part.held
+        found.records += part.found.records
+        found.entries += part.found.entries
+        found.missing += part.found.missing
+        found.dangling += part.found.dangling
+        found.stale += part.found.stale
+        found.badRecords += part.found.badRecords
+        found.waived += part.found.waived
+        for example in part.found.examples { show(example.kind, record: example.record, key: example.key) }
+        let room = max(repairEntriesMax - damaged.count, 0)
+        isTruncated = isTruncated || part.isTruncated || part.damaged.count > room
+        damaged += part.damaged.prefix(room)
+    }
+
     mutating func noteBad(_ error: RecordError, record: String) {
         found.badRecords += 1
         show(.badRecord, record: record, key: error.description)

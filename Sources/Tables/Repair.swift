@@ -11,33 +11,36 @@ extension Store {
     /// stays as they wrote it. Counts are those of the check; `repaired` says what was put or removed.
     @available(*, noasync)
     public func verify(
-        _ tableName: String, index indexName: String? = nil, repairing: Bool,
+        _ tableName: String, index indexName: String? = nil, repairing: Bool, team: VerifyTeam = .alone,
         progress: @escaping (VerifyProgress) -> Void = { _ in }
     ) throws -> VerifyReport {
         let keeping = repairing ? Store.repairEntriesMax : 0
-        var meter = VerifyMeter(progress)
-        let (table, first, notReady) = try read { try scan(tableName, indexName, keeping: keeping, &meter, $0) }
-        var report = VerifyReport(table: table.name, indexes: first.map(\.found), notReady: notReady)
+        let (subject, first) = try survey(tableName, indexName, keeping: keeping, team, progress)
+        var report = VerifyReport(
+            table: subject.table.name, indexes: first.map(\.found), notReady: subject.notReady)
         guard repairing else { return report }
         var scans = first
         while true {
             var isMoreThere = false
             for scan in scans {
-                meter.begin(.repairing, total: scan.damaged.count)
-                let repaired = try repair(scan, of: table, &meter)
+                let repaired = try repair(scan, of: subject.table, progress)
                 isMoreThere = isMoreThere || (scan.isTruncated && repaired > 0)
                 for place in report.indexes.indices where report.indexes[place].index == scan.found.index {
                     report.indexes[place].repaired += repaired
                 }
             }
             guard isMoreThere else { return report }
-            scans = try read { try scan(tableName, indexName, keeping: keeping, &meter, $0).1 }
+            scans = try survey(tableName, indexName, keeping: keeping, team, progress).1
         }
     }
 
     /// Mends the damaged entries that a scan kept, in bounded transactions; returns how many it put or removed.
     @available(*, noasync)
-    private func repair(_ scan: IndexScan, of table: TableRecord, _ meter: inout VerifyMeter) throws -> Int {
+    private func repair(
+        _ scan: IndexScan, of table: TableRecord, _ tell: (VerifyProgress) -> Void
+    ) throws -> Int {
+        var progress = VerifyProgress(pass: .repairing, total: scan.damaged.count)
+        tell(progress)
         var repaired = 0
         var start = 0
         while start < scan.damaged.count {
@@ -45,7 +48,8 @@ extension Store {
             repaired += try environment.writeAsLoader { txn in
                 try repair(scan.damaged[start..<end], scan, of: table, txn)
             }
-            meter.count(end - start)
+            progress.done = end
+            tell(progress)
             start = end
             environment.giveWay(atMostMicroseconds: 1_000)
         }

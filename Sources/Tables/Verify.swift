@@ -1,9 +1,34 @@
 public import LMDB
 internal import Values
 
+/// How a check gets its threads: `run` calls its body once for each of `size` members, all at the same time, each on a
+/// thread of its own, and returns when all have returned.
+public struct VerifyTeam: Sendable {
+    /// How many members.
+    public let size: Int
+    /// Records or entries of one task at least: fewer are not worth a task of their own.
+    var itemsPerTask = 65_536
+    let run: @Sendable (_ body: @escaping @Sendable (_ member: Int) -> Void) throws -> Void
+
+    /// A team whose members `run` brings together. It throws if it cannot, and must not have called any body then.
+    public init(
+        size: Int, run: @escaping @Sendable (_ body: @escaping @Sendable (_ member: Int) -> Void) throws -> Void
+    ) {
+        self.size = max(size, 1)
+        self.run = run
+    }
+
+    /// The calling thread alone.
+    public static let alone = VerifyTeam(size: 1) { body in body(0) }
+}
+
 extension Store {
     /// How many damaged entries of an index are kept for repair at a time: about 16 MB at most.
     static let repairEntriesMax = 32_768
+    /// More tasks than members, so that a slow one does not keep the others waiting for long.
+    private static let tasksPerMember = 8
+    /// How often a team tries to begin at the same snapshot, between two commits of applications.
+    private static let snapshotTries = 50
 
     /// Checks ready indexes of a table against its records, both ways, at the one snapshot of this transaction.
     ///
@@ -14,165 +39,135 @@ extension Store {
     public func verify(
         _ tableName: String, index indexName: String? = nil, in txn: borrowing some ReadableTransaction & ~Copyable
     ) throws -> VerifyReport {
-        var progress = VerifyMeter { _ in }
-        let (table, scans, notReady) = try scan(tableName, indexName, keeping: 0, &progress, txn)
-        return VerifyReport(table: table.name, indexes: scans.map(\.found), notReady: notReady)
+        let subject = try subject(tableName, indexName, txn)
+        let board = VerifyBoard(members: 1, cuts: try counts(of: subject, txn), keeping: 0) { _ in }
+        var scene = try VerifyScene(self, subject.table, subject.candidates, in: txn)
+        try check(&scene, board, txn)
+        let scans = try board.result() ?? []
+        return VerifyReport(table: tableName, indexes: scans.map(\.found), notReady: subject.notReady)
     }
 
-    func scan(
-        _ tableName: String, _ indexName: String?, keeping repairMax: Int, _ meter: inout VerifyMeter,
-        _ txn: borrowing some ReadableTransaction & ~Copyable
-    ) throws -> (TableRecord, [IndexScan], notReady: [String]) {
+    /// What is checked.
+    struct VerifySubject {
+        var table: TableRecord
+        var candidates: [ReadyIndex]
+        var notReady: [String]
+    }
+
+    /// Checks with a team, all of it at one snapshot; what was found of each index, with damage to be mended.
+    @available(*, noasync)
+    func survey(
+        _ tableName: String, _ indexName: String?, keeping: Int, _ team: VerifyTeam,
+        _ tell: @escaping (VerifyProgress) -> Void
+    ) throws -> (VerifySubject, [IndexScan]) {
+        let (subject, cuts) = try read { txn in
+            let subject = try self.subject(tableName, indexName, txn)
+            return (subject, try self.cuts(of: subject, for: team, txn))
+        }
+        for _ in 0..<Store.snapshotTries where team.size > 1 {
+            let board = VerifyBoard(members: team.size, cuts: cuts, keeping: keeping, tell: tell)
+            if let scans = try survey(subject, board, team) { return (subject, scans) }
+        }
+        // Applications commit faster than the team can begin: one member has its snapshot for itself.
+        let board = VerifyBoard(members: 1, cuts: cuts, keeping: keeping, tell: tell)
+        guard let scans = try survey(subject, board, .alone) else {
+            throw GaplessError(.defect, "a check of \(tableName) by one member did not agree with itself")
+        }
+        return (subject, scans)
+    }
+
+    /// One try of a team; nil if its members began at different snapshots.
+    @available(*, noasync)
+    private func survey(_ subject: VerifySubject, _ board: VerifyBoard, _ team: VerifyTeam) throws -> [IndexScan]? {
+        let (name, indexes) = (subject.table.name, subject.candidates.map(\.index.name))
+        try team.run { _ in
+            do {
+                var hasBegun = false
+                try self.read { txn in
+                    var scene = try self.scene(name, indexes, txn)
+                    // A body that runs again would have another snapshot than the others.
+                    guard !hasBegun else { throw GaplessError(.defect, "a member of a check of \(name) began twice") }
+                    hasBegun = true
+                    try self.check(&scene, board, txn)
+                }
+            } catch {
+                board.fail(error)
+            }
+        }
+        return try board.result()
+    }
+
+    private func scene(
+        _ table: String, _ indexes: [String], _ txn: borrowing some ReadableTransaction & ~Copyable
+    ) throws -> VerifyScene {
+        let seen = try subject(table, nil, txn)
+        let candidates = seen.candidates.filter { indexes.contains($0.index.name) }
+        guard candidates.count == indexes.count else {
+            throw GaplessError(
+                .indexNotReady, "indexes of \(table) were dropped while the check began: run it again",
+                retryAfterSeconds: 1)
+        }
+        return try VerifyScene(self, seen.table, candidates, in: txn)
+    }
+
+    /// Does tasks until there are none; nothing, if the members have different snapshots.
+    private func check(
+        _ scene: inout VerifyScene, _ board: VerifyBoard, _ txn: borrowing some ReadableTransaction & ~Copyable
+    ) throws {
+        guard board.agree(on: txn.id) else { return }
+        var meter = VerifyMeter(board)
+        while let (place, task) = board.next() {
+            let found = try scene.perform(task, &meter, txn)
+            meter.flush()
+            board.finished(place, found)
+        }
+    }
+
+    private func subject(
+        _ tableName: String, _ indexName: String?, _ txn: borrowing some ReadableTransaction & ~Copyable
+    ) throws -> VerifySubject {
         let table = try self.table(tableName, in: txn)
-        var candidates = try readyIndexes(of: table, in: txn)
-        var notReady = try catalog(in: txn).indexes(of: table).filter { $0.ready == nil }.map(\.fullName)
         if let indexName {
-            candidates = [try readyIndex("\(tableName).\(indexName)", in: txn)]
-            notReady = []
+            let candidate = try readyIndex("\(tableName).\(indexName)", in: txn)
+            return VerifySubject(table: table, candidates: [candidate], notReady: [])
         }
-        var scans = candidates.map { IndexScan($0, of: table) }
-        let records = try recordsCount(of: table, in: txn)
-        let entries = try scans.map { try txn.statistics(of: $0.ready.entries).entries }
-        meter.begin(.comparing, total: records + entries.reduce(0, +))
-        try sumRecords(of: table, &scans, &meter, txn)
-        for place in scans.indices { try sumEntries(&scans[place], &meter, txn) }
-        for place in scans.indices where scans[place].differs {
-            meter.begin(.locating, total: records + entries[place])
-            try findMissing(of: table, &scans[place], keeping: repairMax, &meter, txn)
-            try findUncalled(of: table, &scans[place], keeping: repairMax, &meter, txn)
-        }
-        return (table, scans, notReady)
+        let notReady = try catalog(in: txn).indexes(of: table).filter { $0.ready == nil }.map(\.fullName)
+        return VerifySubject(table: table, candidates: try readyIndexes(of: table, in: txn), notReady: notReady)
     }
 
-    /// Sums up what the records call for, in one scan for all indexes.
-    private func sumRecords(
-        of table: TableRecord, _ scans: inout [IndexScan], _ meter: inout VerifyMeter,
-        _ txn: borrowing some ReadableTransaction & ~Copyable
-    ) throws {
-        let rules = scans.map(\.ready.index.rule)
-        let extractor = EntryExtractor(rules: rules, format: table.format, schema: table.schema)
-        var scratch = EntryExtractor.Scratch()
-        var sums = Array(repeating: EntryDigest.zero, count: scans.count)
-        var count = 0
-        try forEachRecord(of: table, txn) { key, record in
-            count += 1
-            meter.count()
-            let before = sums
-            do {
-                try extractor.extract(primaryKey: key, value: record, into: &scratch) { sums[$0].add(entry: $1) }
-            } catch is RecordError {
-                sums = before
-                for place in scans.indices { try sumAlone(key, record, &scans[place], &sums[place], &scratch, txn) }
-            }
-        }
-        for place in scans.indices {
-            scans[place].wanted = sums[place]
-            scans[place].found.records = count
-        }
+    /// How much there is to look at, in one piece.
+    private func counts(
+        of subject: VerifySubject, _ txn: borrowing some ReadableTransaction & ~Copyable
+    ) throws -> VerifyCuts {
+        var cuts = VerifyCuts()
+        cuts.recordsCount = try recordsCount(of: subject.table, in: txn)
+        cuts.entriesCounts = try subject.candidates.map { try txn.statistics(of: $0.entries).entries }
+        cuts.entries = subject.candidates.map { _ in [] }
+        return cuts
     }
 
-    /// Sums up a record for one index, after some index could not take it.
-    private func sumAlone(
-        _ key: RawSpan, _ record: RawSpan, _ scan: inout IndexScan, _ sum: inout EntryDigest,
-        _ scratch: inout EntryExtractor.Scratch, _ txn: borrowing some ReadableTransaction & ~Copyable
-    ) throws {
-        var own = sum
-        do {
-            try scan.extractor.extract(primaryKey: key, value: record, into: &scratch) { own.add(entry: $1) }
-            sum = own
-        } catch let error as RecordError {
-            let ready = scan.ready
-            if try isWaived(key, ready.index, generation: ready.generation.number, in: txn) {
-                scan.found.waived += 1
-            } else {
-                scan.noteBad(error, record: PrimaryKeyText.display(key))
-            }
+    /// Where to cut for a team. Keys that are gone when it begins cut as well as others.
+    private func cuts(
+        of subject: VerifySubject, for team: VerifyTeam, _ txn: borrowing ReadTransaction
+    ) throws -> VerifyCuts {
+        var cuts = try counts(of: subject, txn)
+        guard team.size > 1 else { return cuts }
+        let tasks = team.size * Store.tasksPerMember
+        let stride = max(cuts.recordsCount / tasks, team.itemsPerTask)
+        cuts.records = try Store.cuts(try records(of: subject.table, in: txn), stride, txn)
+        cuts.entries = try zip(subject.candidates, cuts.entriesCounts).map { candidate, count in
+            try Store.cuts(candidate.entries, max(count / tasks, team.itemsPerTask), txn)
         }
+        return cuts
     }
 
-    private func sumEntries(
-        _ scan: inout IndexScan, _ meter: inout VerifyMeter, _ txn: borrowing some ReadableTransaction & ~Copyable
-    ) throws {
-        var sum = EntryDigest.zero
-        try txn.withCursor(in: scan.ready.entries, readingAhead: true) { cursor in
-            var more = try cursor.first()
-            while more {
-                cursor.withEntry { entry, _ in sum.add(entry: entry) }
-                meter.count()
-                more = try cursor.next()
-            }
-        }
-        scan.held = sum
-        scan.found.entries = Int(sum.count)
-    }
-
-    /// Looks for every entry that a record calls for.
-    private func findMissing(
-        of table: TableRecord, _ scan: inout IndexScan, keeping repairMax: Int, _ meter: inout VerifyMeter,
-        _ txn: borrowing some ReadableTransaction & ~Copyable
-    ) throws {
-        var scratch = EntryExtractor.Scratch()
-        var list = EntryList()
-        let (extractor, entries) = (scan.extractor, scan.ready.entries)
-        try forEachRecord(of: table, txn) { key, record in
-            list.removeAll()
-            meter.count()
-            do {
-                try extractor.extract(primaryKey: key, value: record, into: &scratch) {
-                    list.append(rule: $0, entry: $1)
-                }
-            } catch is RecordError {
-                // Counted as a bad record by the first scan; it calls for no entries.
-                return
-            }
-            for item in list.items.indices {
-                try list.withEntry(item) { entry in
-                    if try txn.withValue(of: entry, in: entries, { _ in true }) ?? false { return }
-                    scan.note(.missing, entry: entry, record: PrimaryKeyText.display(key), keeping: repairMax)
-                }
-            }
-        }
-    }
-
-    /// Looks for the record of every entry.
-    private func findUncalled(
-        of table: TableRecord, _ scan: inout IndexScan, keeping repairMax: Int, _ meter: inout VerifyMeter,
-        _ txn: borrowing some ReadableTransaction & ~Copyable
-    ) throws {
-        var scratch = EntryExtractor.Scratch()
-        let records = try records(of: table, in: txn)
-        let (index, extractor) = (scan.ready.index, scan.extractor)
-        try txn.withCursor(in: scan.ready.entries, readingAhead: true) { cursor in
-            var more = try cursor.first()
-            while more {
-                meter.count()
-                try cursor.withEntry { entry, _ in
-                    let origin = try EntryOrigin.find(entry, of: index, extractor, &scratch, records: records, in: txn)
-                    switch origin {
-                    case .derived: break
-                    case .stale(let key):
-                        let record = PrimaryKeyText.display(key.span.bytes)
-                        scan.note(.stale, entry: entry, record: record, keeping: repairMax)
-                    case .dangling(let part):
-                        let record = PrimaryKeyText.display(part.span.bytes)
-                        scan.note(.dangling, entry: entry, record: record, keeping: repairMax)
-                    }
-                }
-                more = try cursor.next()
-            }
-        }
-    }
-
-    private func forEachRecord(
-        of table: TableRecord, _ txn: borrowing some ReadableTransaction & ~Copyable,
-        _ body: (_ key: RawSpan, _ record: RawSpan) throws -> Void
-    ) throws {
-        try txn.withCursor(in: records(of: table, in: txn), readingAhead: true) { cursor in
-            var more = try cursor.first()
-            while more {
-                try cursor.withEntry(body)
-                more = try cursor.next()
-            }
-        }
+    private static func cuts(
+        _ database: Database, _ stride: Int, _ txn: borrowing ReadTransaction
+    ) throws -> [[UInt8]] {
+        // Keys of other programs' databases may be in another order than that of their bytes.
+        guard try txn.statistics(of: database).flags.isEmpty else { return [] }
+        var cuts: [[UInt8]] = []
+        while let next = try txn.step(over: stride, from: cuts.last, in: database).next { cuts.append(next) }
+        return cuts
     }
 }

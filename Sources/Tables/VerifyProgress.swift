@@ -18,22 +18,22 @@ public struct VerifyProgress: Hashable, Sendable {
     public var total: Int
 }
 
-/// Counts what a check looks at, and tells now and then.
+/// Counts what one member of a check looks at, and tells the board now and then.
 struct VerifyMeter {
     private static let itemsPerWord = 4_096
 
-    private let tell: (VerifyProgress) -> Void
-    private var progress = VerifyProgress(pass: .comparing, total: 0)
+    private let board: VerifyBoard
+    private var untold = 0
 
-    init(_ tell: @escaping (VerifyProgress) -> Void) { self.tell = tell }
+    init(_ board: VerifyBoard) { self.board = board }
 
-    mutating func begin(_ pass: VerifyProgress.Pass, total: Int) {
-        progress = VerifyProgress(pass: pass, total: total)
-        tell(progress)
+    mutating func count() {
+        untold += 1
+        if untold == Self.itemsPerWord { flush() }
     }
 
-    mutating func count(_ items: Int = 1) {
-        progress.done += items
-        if items > 1 || progress.done.isMultiple(of: Self.itemsPerWord) { tell(progress) }
+    mutating func flush() {
+        board.count(untold)
+        untold = 0
     }
 }

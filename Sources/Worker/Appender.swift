@@ -63,8 +63,9 @@ struct Appender {
     }
 
     /// Appends a whole batch, in as many transactions as it takes.
-    func append(_ batch: Batch) throws {
-        var size = TransactionSize(entriesMax: batch.entries.count)
+    ///
+    /// `size` comes from the batch before: what commits cost does not change between two batches.
+    func append(_ batch: Batch, _ size: inout TransactionSize) throws {
         var position = 0
         while position < batch.entries.count {
             try pauseBetween()

@@ -84,8 +84,9 @@ struct LoadWork {
             let start = try appender.lastEntry()
             let merge = try MergeThread(sources.map(\.run), after: start, control.times)
             defer { merge.stop() }
+            var size = TransactionSize()
             while let batch = control.times.measure(.await, { merge.nextBatch() }) {
-                try appender.append(batch)
+                try appender.append(batch, &size)
                 merge.recycle(batch)
                 readBack?.follow()
             }

@@ -8,15 +8,12 @@ struct TransactionSize {
     /// the commit before took, or every put of an application would cost the loader a commit for a handful of entries.
     static let appendMicroseconds: ClosedRange<Int64> = 500...4_000
 
-    private let entriesMax: Int
+    /// More entries than a transaction's time lets through, and no bound on it therefore.
+    static let entriesMax = 1 << 20
+
     private var commitMicroseconds: Int64 = 0
     /// Entries at the most.
-    private(set) var entries: Int
-
-    init(entriesMax: Int) {
-        self.entriesMax = max(entriesMax, 1)
-        entries = self.entriesMax
-    }
+    private(set) var entries = TransactionSize.entriesMax
 
     /// How long it goes on appending while nobody waits, in microseconds.
     var hold: Int64 {
@@ -28,10 +25,10 @@ struct TransactionSize {
         min(max(commitMicroseconds, Self.appendMicroseconds.lowerBound), Self.appendMicroseconds.upperBound)
     }
 
-    /// A transaction was kept: the next may have twice as many entries, up to a whole batch (L2).
+    /// A transaction was kept: the next may have twice as many entries (L2).
     mutating func committed(inMicroseconds time: Int64) {
         commitMicroseconds = time
-        entries = entries > entriesMax / 2 ? entriesMax : entries * 2
+        entries = min(entries * 2, Self.entriesMax)
     }
 
     /// A transaction failed transiently after so many entries: those would have got through, and so may half of what

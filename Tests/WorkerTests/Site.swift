@@ -325,3 +325,11 @@ func people(_ ids: Range<Int>) -> [Value] { ids.map { person($0, email: email($0
 
 /// Emails that are not in the order of ids.
 func email(_ id: Int) -> String { "u\(id &* 7_919 % 10_007)@x" }
+
+extension Appender {
+    /// Appends a batch as the first of a load.
+    func append(_ batch: Batch) throws {
+        var size = TransactionSize()
+        try append(batch, &size)
+    }
+}

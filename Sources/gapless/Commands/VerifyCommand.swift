@@ -1,4 +1,5 @@
 import ArgumentParser
+import Glibc
 import Tables
 
 /// `gapless verify`.
@@ -12,10 +13,14 @@ struct VerifyCommand: StoreCommand {
             With --repair what was found is mended in short transactions, each entry as its record stands then; the exit
             code is 0 if nothing is left. A record that cannot be indexed must be rewritten, deleted or waived.
 
+            All threads read at the same moment. --records-per-second spares a busy disk; a slow check of a table that \
+            is written to holds on to old pages meanwhile, and the file grows.
+
             Example:
               gapless verify
               gapless verify people.email --json
               gapless verify people --repair
+              gapless verify --threads 1 --records-per-second 100000
             """)
 
     @Argument(
@@ -23,7 +28,21 @@ struct VerifyCommand: StoreCommand {
         completion: .tableOrIndex)
     var subject: String?
     @Flag(help: "Mend what is found.") var repair = false
+    @Option(help: ArgumentHelp("Threads that check side by side; default: the cores.", valueName: "n"))
+    var threads: Int?
+    @Option(
+        help: ArgumentHelp("Records and entries looked at in a second, at most.", valueName: "n"))
+    var recordsPerSecond: Int?
     @OptionGroup var global: GlobalOptions
+
+    func validate() throws {
+        if let threads, !(1...1_024).contains(threads) {
+            throw ValidationError("--threads takes a number from 1 to 1024.")
+        }
+        if let recordsPerSecond, recordsPerSecond < 1 {
+            throw ValidationError("--records-per-second takes a number from 1 on.")
+        }
+    }
 
     func run() throws {
         let store = try global.openStore()
@@ -48,7 +67,8 @@ struct VerifyCommand: StoreCommand {
         let subject = index.map { "\(table).\($0)" } ?? table
         let view = ProgressView()
         defer { view.bar?.clear() }
-        return try store.verify(table, index: index, repairing: repairing) { progress in
+        let team = VerifyTeam.threads(threads ?? max(1, Int(sysconf(Int32(_SC_NPROCESSORS_ONLN)))))
+        return try store.verify(table, index: index, repairing: repairing, team: team) { progress in
             if view.pass != progress.pass || progress.done == 0 {
                 view.bar?.clear()
                 view.pass = progress.pass
@@ -56,6 +76,7 @@ struct VerifyCommand: StoreCommand {
                     Self.title(progress.pass, subject), unit: "items", total: UInt64(progress.total), log: log)
             }
             view.bar?.update(done: UInt64(progress.done), total: UInt64(progress.total))
+            if let recordsPerSecond, progress.pass != .repairing { view.keep(to: recordsPerSecond, progress.done) }
         }
     }
 
@@ -63,6 +84,16 @@ struct VerifyCommand: StoreCommand {
     private final class ProgressView {
         var pass: VerifyProgress.Pass?
         var bar: ProgressBar?
+        private var began = ContinuousClock.now
+        private var looked = 0
+
+        /// Waits until so much may have been looked at; the others of the team wait with it.
+        func keep(to perSecond: Int, _ done: Int) {
+            if done < looked { began = .now }
+            looked = done
+            let left = Double(done) / Double(perSecond) - began.duration(to: .now) / .seconds(1)
+            if left > 0 { usleep(useconds_t(min(left, 60) * 1e6)) }
+        }
     }
 
     private static func title(_ pass: VerifyProgress.Pass, _ subject: String) -> String {
