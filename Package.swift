@@ -20,6 +20,7 @@ let protobuf = Target.Dependency.product(name: "SwiftProtobuf", package: "swift-
 let package = Package(
     name: "gapless",
     products: [
+        .library(name: "GaplessKit", targets: ["GaplessKit"]),
         .executable(name: "gapless", targets: ["gapless"]),
         .executable(name: "gapless-bench", targets: ["gapless-bench"]),
         .executable(name: "gapless-chaos", targets: ["gapless-chaos"]),
@@ -99,6 +100,10 @@ let package = Package(
             dependencies: ["Backfill", "LMDB", "Runtime", "Status", "Supervision", "Tables", "Values", log],
             swiftSettings: house),
 
+        // The library for applications.
+        .target(
+            name: "GaplessKit", dependencies: ["LMDB", "Supervision", "Tables", "Values"], swiftSettings: house),
+
         // Programs.
         .executableTarget(
             name: "gapless",
@@ -121,6 +126,10 @@ let package = Package(
             swiftSettings: house),
 
         .executableTarget(name: "gapless-chaos", dependencies: [arguments], swiftSettings: house),
+        // Programs that show how the library is used.
+        .executableTarget(name: "example-address-book", dependencies: ["GaplessKit"], swiftSettings: house),
+        .executableTarget(name: "example-event-log", dependencies: ["GaplessKit"], swiftSettings: house),
+
         .executableTarget(name: "gapless-mutants", dependencies: ["Supervision", arguments], swiftSettings: house),
 
         // What tests of several modules share.
@@ -165,6 +174,10 @@ let package = Package(
             swiftSettings: house),
         .testTarget(
             name: "BenchTests", dependencies: ["gapless", "gapless-bench", "CPeer", "Values", arguments],
+            swiftSettings: house),
+        .testTarget(
+            name: "GaplessKitTests",
+            dependencies: ["GaplessKit", "Tables", "gapless", "example-address-book", "example-event-log"],
             swiftSettings: house),
         .testTarget(
             name: "RehearsalTests", dependencies: ["gapless", "gapless-rehearse", "Supervision"], swiftSettings: house),

@@ -32,6 +32,7 @@ extension GaplessError {
         switch number {
         case ENOSPC, EDQUOT, EFBIG: self.init(.noSpace, "no space: \(text)")
         case EACCES, EPERM, EROFS: self.init(.notPermitted, "not permitted: \(text)")
+        case EALREADY: self.init(.wrongState, "\(text): open it once in a process, and share it")
         case EAGAIN, EBUSY, EINTR, ENOMEM: self.init(.busy, "try again: \(text)")
         default: self.init(.inputOutput, text)
         }

@@ -24,7 +24,7 @@ extension TableRecord {
     }
 
     /// The encoded form of a primary key; throws `BAD_RECORD` for what cannot be one.
-    static func encodedKey(_ value: Value, field: FieldPath? = nil) throws -> [UInt8] {
+    package static func encodedKey(_ value: Value, field: FieldPath? = nil) throws -> [UInt8] {
         do {
             return try KeyEncoding.primaryKey(value)
         } catch {

@@ -27,6 +27,9 @@ extension Rule {
             "Backfill", "Coordinator", "Faults", "Ledger", "LMDB", "Runs", "Runtime", "Service", "Status",
             "Supervision", "Tables", "Values", "Worker", "ZeroMQ", "ArgumentParser", "Logging",
         ] + system,
+        "GaplessKit": ["LMDB", "Supervision", "Tables", "Values"] + system,
+        "example-address-book": ["GaplessKit", "Glibc"],
+        "example-event-log": ["GaplessKit", "Glibc"],
         "gapless-simulate": ["Simulation", "ClusterModel", "Exploration", "ArgumentParser"] + system,
         "gapless-chaos": ["ArgumentParser", "Foundation", "Glibc"],
         "gapless-bench": [

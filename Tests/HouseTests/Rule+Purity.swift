@@ -5,6 +5,7 @@ extension Rule {
     static let pureModules: Set<String> = ["Values", "Backfill", "Simulation"]
     static let programs: Set<String> = [
         "gapless", "gapless-bench", "gapless-rehearse", "gapless-simulate", "gapless-chaos", "gapless-mutants",
+        "example-address-book", "example-event-log",
     ]
 
     private static let pureModulesArePure = onLines(

@@ -1,4 +1,4 @@
-internal import Values
+package import Values
 
 extension QueryPredicate: CustomStringConvertible {
     /// The predicate in the language of queries: parsing it gives an equal predicate.
@@ -39,7 +39,7 @@ extension QueryPredicate.Test: CustomStringConvertible {
 
 extension FieldPath {
     /// The path with backquotes around the steps that cannot stand bare.
-    var queryText: String {
+    package var queryText: String {
         components.enumerated().map { index, step in
             let name = String(decoding: step, as: UTF8.self)
             let isBare = QueryLexer.isBareName(step, isFirst: index == 0)
@@ -51,7 +51,7 @@ extension FieldPath {
 
 extension Value {
     /// The literal that stands for this value; what has no literal gets a word.
-    var queryText: String {
+    package var queryText: String {
         switch self {
         case .null: "null"
         case .bool(let value): value ? "true" : "false"
