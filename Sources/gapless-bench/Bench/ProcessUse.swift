@@ -7,7 +7,7 @@ final class ProcessUse: Sendable {
     /// What was seen of one process.
     struct Seen: Equatable {
         let pid: Int32
-        /// The most anonymous memory (RssAnon) of all samples, in bytes.
+        /// The most anonymous memory of all samples, in bytes.
         var peakBytes: UInt64 = 0
         /// Anonymous memory at the latest sample, in bytes.
         var bytes: UInt64 = 0
@@ -38,15 +38,28 @@ final class ProcessUse: Sendable {
         }
     }
 
-    private static func sample(_ seen: inout Seen) {
-        let pid = seen.pid
-        if let kibibytes = number("RssAnon", inProcess: pid, "status") {
-            seen.bytes = kibibytes * 1_024
-            seen.peakBytes = max(seen.peakBytes, seen.bytes)
+    /// The same of memory alone: cheap enough to be done again and again beside what is measured.
+    func sampleMemory() {
+        all.withLock { all in
+            for place in all.indices { Self.sampleMemory(&all[place]) }
         }
+    }
+
+    private static func sample(_ seen: inout Seen) {
+        sampleMemory(&seen)
+        let pid = seen.pid
         seen.cpuSeconds = cpuSeconds(of: pid) ?? seen.cpuSeconds
         seen.readBytes = number("read_bytes", inProcess: pid, "io") ?? seen.readBytes
         seen.writtenBytes = number("write_bytes", inProcess: pid, "io") ?? seen.writtenBytes
+    }
+
+    /// Resident pages less those of files, as `RssAnon` of `status` has them: `statm` takes a tenth of the time.
+    private static func sampleMemory(_ seen: inout Seen) {
+        guard let fields = FileText.ofProcess(seen.pid, "statm")?.split(separator: " "), fields.count > 2,
+            let resident = UInt64(fields[1]), let shared = UInt64(fields[2])
+        else { return }
+        seen.bytes = (resident - min(shared, resident)) * UInt64(sysconf(Int32(_SC_PAGESIZE)))
+        seen.peakBytes = max(seen.peakBytes, seen.bytes)
     }
 
     /// The number behind a name and a colon in a file of /proc.

@@ -47,10 +47,11 @@ struct BuildRun {
         let indexes = try cluster.declare(fields)
         var phaseWatch = PhaseWatch(store, indexes)
         let phases = try phaseWatch.wait {
-            use.sample()
+            use.sampleMemory()
             try program.children.requireRunning()
         }
         figures.seconds = watch.seconds
+        use.sample()
         if let writer { figures.writerDuringBuild = try writer.takeWaits() }
         figures.noticeSeconds = Double(phases.openedAt - declaredAt) / 1_000
         figures.phases = phases

@@ -70,6 +70,9 @@ struct PhaseTimes: Equatable {
         "\(part.work): \(known.first { $0.0 == part.name }?.1 ?? part.name)"
     }
 
+    /// The share of reading back in all work.
+    var checkShare: Double { seconds(of: "check") / max(parts.reduce(0) { $0 + $1.seconds }, 1e-9) }
+
     /// The seconds of one part over all kinds of work.
     func seconds(of names: String...) -> Double {
         parts.filter { names.contains($0.name) }.reduce(0) { $0 + $1.seconds }
@@ -83,6 +86,7 @@ extension BenchReport {
         add("write lock held by loader and drain", times.seconds(of: "append", "commit"), "s", .lower)
         add("write lock waited for", times.seconds(of: "lock"), "s", .lower)
         add("write transactions of loader and drain", Double(times.transactions), "", .neither)
+        add("reading back, of all work", 100 * times.checkShare, "%", .lower)
         let entries = Double(figures.phases?.entries ?? 0)
         let append = times.seconds(of: "append")
         if append > 0 { add("entries appended a second, while appending", entries / append, "1/s", .higher) }

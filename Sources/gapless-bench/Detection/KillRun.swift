@@ -9,6 +9,8 @@ import Values
 struct KillRun {
     /// Between two looks at the ledger: what is measured is that much too long at most.
     private static let lookMillis: UInt64 = 2
+    /// How long a message that has been sent may take to be acted upon.
+    private static let settleMillis: UInt64 = 50
     /// How long a build may take.
     private static let secondsMax = 600.0
 
@@ -25,10 +27,7 @@ struct KillRun {
         let index = try cluster.declare([field])[0]
         let watch = Stopwatch()
         let victim = cluster.workers[0]
-        let held = try look(ledger, index, watch) { image in
-            let isWarm = image.ranges.contains { $0.state == .scanned }
-            return isWarm ? image.ranges.first { $0.state == .leased && $0.owner?.pid == victim.pid } : nil
-        }
+        let held = try stop(victim, in: ledger, index, watch)
         let killed = Stopwatch()
         try program.children.kill(victim)
         try cluster.startWorker()
@@ -43,6 +42,30 @@ struct KillRun {
         let share = Double(again.records) / Double(source.options.records)
         report.add("scanned again, of all records", share * 100, "%", .lower)
         try cluster.stop()
+    }
+
+    /// Stops a worker in the middle of a range, once the scan is under way, and returns the range.
+    ///
+    /// It is stopped first, so that it cannot finish between the look and the kill.
+    private func stop(
+        _ victim: ChildProcess, in ledger: Ledger, _ index: IndexRecord, _ watch: Stopwatch
+    ) throws -> RangeRow {
+        while true {
+            _ = try look(ledger, index, watch) { image in
+                image.ranges.contains { $0.state == .scanned } ? held(by: victim, image) : nil
+            }
+            try victim.signal(SIGSTOP)
+            // What it said before it was stopped is taken in first.
+            Stopwatch.sleep(milliseconds: Self.settleMillis)
+            if let image = try ledger.latestImage(ofIndex: index.id), let range = held(by: victim, image) {
+                return range
+            }
+            try victim.signal(SIGCONT)
+        }
+    }
+
+    private func held(by worker: ChildProcess, _ image: JobImage) -> RangeRow? {
+        image.ranges.first { $0.state == .leased && $0.owner?.pid == worker.pid }
     }
 
     private func look<R>(
