@@ -147,6 +147,7 @@ static int finish(builder *of) {
     MDB_stat stat;
     int code = mdb_stat(of->txn, of->index, &stat);
     if (code) return failed(of, "mdb_stat", code);
+    of->result->entries = stat.ms_entries;
     of->result->index_bytes = (stat.ms_branch_pages + stat.ms_leaf_pages + stat.ms_overflow_pages) * stat.ms_psize;
     return commit(of);
 }

@@ -38,6 +38,21 @@ struct BenchRunTests {
         #expect(try #require(report["C: record by record, email: its time to that of gapless"]?.rounds.count) == 2)
     }
 
+    @Test(
+        "loops in C make as many entries as Gapless of numbers, arrays, long and tiny keys", arguments: DataSet.allCases
+    )
+    func peers(_ data: DataSet) throws {
+        let fields = data == .people ? "created_at,city,tags" : data.field
+        let records = data == .hugeRecords ? "20" : "300"
+        let report = try Self.measure(
+            BuildCommand.self, "--data", data.rawValue, "--records", records, "--rounds", "1", "--workers", "1",
+            "--peers", "lmdb-c-append", "--fields", fields)
+        for field in fields.split(separator: ",") {
+            #expect(try #require(report["gapless, \(field): entries"]?.median) >= 20)
+            #expect(report["C: scan, sort, append, \(field)"] != nil)
+        }
+    }
+
     @Test("phases: workers tell their parts, and every kind of work comes")
     func phases() throws {
         let report = try Self.measure(PhasesCommand.self, "--records", "1000", "--rounds", "1", "--workers", "1")

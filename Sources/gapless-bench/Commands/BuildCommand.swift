@@ -39,6 +39,7 @@ struct BuildCommand: BenchCommand {
                 report.addDetails(of: figures, as: name)
                 for peer in peers.all {
                     let build = try peer.build(on: field)
+                    try requireEqual(build.entries, figures.phases?.entries, peer, field)
                     report.add("\(peer.name), \(field.text)", build.seconds, "s", .lower)
                     report.add(
                         "\(peer.name), \(field.text): index", Double(build.indexBytes) / 1_048_576, "MiB", .lower)
@@ -53,5 +54,12 @@ struct BuildCommand: BenchCommand {
             }
         }
         return report
+    }
+
+    /// A peer that did other work than Gapless is nothing to compare with.
+    private func requireEqual(_ theirs: UInt64?, _ ours: UInt64?, _ peer: any Peer, _ field: FieldPath) throws {
+        guard let theirs, let ours, theirs != ours else { return }
+        throw BenchFailure(
+            "\(peer.name) made \(theirs) entries of \(field.text), gapless \(ours): a defect of the bench")
     }
 }

@@ -33,8 +33,8 @@ final class CLoopPeer: Peer {
             ["c-loop", way.rawValue, source.directory, try source.recordsDatabase(), field.text, target], named: name)
         try bench.folder.remove("c-index")
         let numbers = said.split(whereSeparator: \.isWhitespace).compactMap { Double($0) }
-        guard numbers.count == 2 else { throw BenchFailure("\(name) said something else than two numbers: \(said)") }
-        return PeerBuild(seconds: numbers[0], indexBytes: UInt64(numbers[1]))
+        guard numbers.count == 3 else { throw BenchFailure("\(name) said something else than three numbers: \(said)") }
+        return PeerBuild(seconds: numbers[0], indexBytes: UInt64(numbers[1]), entries: UInt64(numbers[2]))
     }
 }
 

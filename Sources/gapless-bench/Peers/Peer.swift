@@ -15,6 +15,8 @@ struct PeerBuild {
     let seconds: Double
     /// What the index takes on disk.
     let indexBytes: UInt64
+    /// Entries that it made; nil where that is not told.
+    var entries: UInt64?
 }
 
 /// The peers by the names of `--peers`.

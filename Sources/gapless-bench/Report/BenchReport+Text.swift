@@ -33,7 +33,9 @@ extension BenchReport {
     /// Why the baseline may not be compared with; empty if it may.
     func differences(from baseline: BenchReport) -> [String] {
         guard baseline.command == command else { return ["the baseline is of another command: \(baseline.command)"] }
-        return Set(settings.keys).union(baseline.settings.keys).sorted().compactMap { key in
+        // More rounds of the same are the same.
+        let keys = Set(settings.keys).union(baseline.settings.keys).subtracting(["rounds"])
+        return keys.sorted().compactMap { key in
             let (now, then) = (settings[key] ?? "none", baseline.settings[key] ?? "none")
             return now == then ? nil : "the baseline is of other settings: \(key) was \(then), is \(now)"
         }
