@@ -47,6 +47,11 @@ public struct LiveStatus: Hashable, Sendable, Codable {
         public var ranges: [Int]
     }
 
+    /// Raised when a program of the older number would misread the file.
+    public static let formatVersion = 1
+
+    /// The format of the file; none of older programs is of format 1.
+    public var format: Int? = LiveStatus.formatVersion
     /// The coordinator's process id.
     public var pid: Int32
     /// Its epoch.
@@ -73,10 +78,26 @@ public struct LiveStatus: Hashable, Sendable, Codable {
         guard try isCoordinatorRunning(in: store.directory) else { return nil }
         guard let bytes = FileBytes.read(path(store.directory)) else { return nil }
         do {
+            let format = try JSONDecoder().decode(Head.self, from: Data(bytes)).format ?? 1
+            guard format <= formatVersion else { throw newer(format, store.directory) }
             return try JSONDecoder().decode(LiveStatus.self, from: Data(bytes))
+        } catch let error as GaplessError {
+            throw error
         } catch {
             throw GaplessError(.corrupt, "\(path(store.directory)) cannot be read: \(error)")
         }
+    }
+
+    /// What every format says.
+    private struct Head: Decodable {
+        var format: Int?
+    }
+
+    private static func newer(_ format: Int, _ directory: String) -> GaplessError {
+        GaplessError(
+            .incompatibleVersion,
+            "\(path(directory)) has format \(format), this program knows formats up to \(formatVersion): the "
+                + "coordinator is of a newer gapless, use that one")
     }
 
     /// Whether a coordinator holds this environment's lock.

@@ -12,7 +12,8 @@ internal import Glibc
 ///  192  8  shut: until then writers keep out, in nanoseconds of the monotonic clock
 ///  256  8  64 counters: writers that were admitted after a wait of each class (`WriterWaits`)
 /// 1024  8  turn: when the next unit of paced work may be done, nanoseconds of the monotonic clock
-///          zero, to the end of the page
+/// 4088  8  the version of this layout, written by whoever opens a page that has none
+///          zero, elsewhere
 /// ```
 /// The counters need no care after a crash: only how they move counts. A time that cannot be right is taken for none.
 /// `@unchecked Sendable`: the counters are only touched in atomic steps.
@@ -25,7 +26,11 @@ final class GatePage: @unchecked Sendable {
         var waiting: UInt64 { announced > admitted ? announced - admitted : 0 }
     }
 
+    /// Raised when a program of the older number would misread a word, or write where a newer one counts.
+    static let layoutVersion: UInt64 = 1
+
     private static let byteCount = 4096
+    private static let versionOffset = 4_088
     private static let admittedOffset = 64
     private static let holderOffset = 128
     private static let waitsOffset = 256
@@ -61,7 +66,21 @@ final class GatePage: @unchecked Sendable {
         defer { close(file) }
         // Real blocks: a hole that cannot be filled later would kill the process.
         try check(posix_fallocate(file, 0, byteCount), "posix_fallocate", context)
-        return try map(MAP_SHARED, file, context)
+        let page = try map(MAP_SHARED, file, context)
+        try page.claimVersion(path)
+        return page
+    }
+
+    /// Writes the version of a new page, and throws `versionMismatch` for a page of a later layout.
+    private func claimVersion(_ path: String) throws(LMDBError) {
+        let version = unsafe (start + GatePage.versionOffset).assumingMemoryBound(to: UInt64.self)
+        _ = unsafe gapless_counter_exchange(version, 0, GatePage.layoutVersion)
+        let found = unsafe gapless_counter_load(version)
+        guard found <= GatePage.layoutVersion else {
+            let context = "opening the writer gate \(path) of layout \(found), of which this program knows up to "
+                + "\(GatePage.layoutVersion): use a newer gapless"
+            throw LMDBError(code: .versionMismatch, call: "mmap", context: context)
+        }
     }
 
     /// A page that nobody shares, for environments that are only read.

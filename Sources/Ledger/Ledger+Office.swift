@@ -7,10 +7,13 @@ extension Ledger {
     /// Takes office: one epoch higher than ever before, durable before anything is done in its name.
     ///
     /// The caller holds the environment's coordinator lock. The epoch fences whoever lost that lock without knowing.
+    /// Throws `INCOMPATIBLE_VERSION` for a ledger of a later format.
     public func takeOffice(_ incarnation: Incarnation, program: String) throws -> OfficeRow {
         try Faults.point(.ledgerOffice)
         return try store.environment.write(passingShutGate: true) { txn in
             let database = try txn.createDatabase(Ledger.databaseName)
+            try checkFormat(of: database, in: txn)
+            try txn.put(Row.format, Array("gapless-ledger \(Ledger.formatVersion)".utf8), in: database)
             let before = try Row.read(OfficeRow.self, at: Row.office, in: database, txn)
             let office = OfficeRow(
                 epoch: (before?.epoch ?? 0) + 1, incarnation: incarnation, program: program,

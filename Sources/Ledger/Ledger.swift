@@ -7,6 +7,7 @@ public import Tables
 ///
 /// Rows are JSON under these keys of the database `gapless/ledger` (numbers are 8 bytes, most significant first):
 ///
+///     format                  "gapless-ledger 1"; none of older programs is of format 1
 ///     office                  OfficeRow: who coordinates, in which epoch
 ///     j job                   JobRow
 ///     r job range             RangeRow
@@ -33,8 +34,28 @@ public final class Ledger: Sendable {
         return nonce
     }
 
+    /// Raised when a program of the older number would misread the rows.
+    static let formatVersion = 1
+
+    /// The ledger's database, if anybody ever took office; throws `INCOMPATIBLE_VERSION` for one of a later format.
     func database(in txn: borrowing some ReadableTransaction & ~Copyable) throws -> Database? {
-        try txn.databaseIfPresent(Ledger.databaseName)
+        guard let database = try txn.databaseIfPresent(Ledger.databaseName) else { return nil }
+        try checkFormat(of: database, in: txn)
+        return database
+    }
+
+    func checkFormat(of database: Database, in txn: borrowing some ReadableTransaction & ~Copyable) throws {
+        guard let row = try txn.value(of: Row.format, in: database) else { return }
+        let words = String(decoding: row, as: UTF8.self).split(separator: " ")
+        guard words.count == 2, words[0] == "gapless-ledger", let version = Int(words[1]) else {
+            throw GaplessError(.corrupt, "the ledger of \(store.directory) does not say its format")
+        }
+        guard version <= Ledger.formatVersion else {
+            throw GaplessError(
+                .incompatibleVersion,
+                "the ledger of \(store.directory) has format \(version), this program knows formats up to "
+                    + "\(Ledger.formatVersion): use a newer gapless")
+        }
     }
 
     func requiredDatabase(in txn: borrowing some ReadableTransaction & ~Copyable) throws -> Database {

@@ -5,6 +5,7 @@ internal import Tables
 
 /// How rows lie in the ledger's database.
 enum Row {
+    static let format = Array("format".utf8)
     static let office = Array("office".utf8)
 
     static func job(_ job: JobID) -> [UInt8] { key("j", job) }

@@ -19,7 +19,7 @@ extension GaplessError {
             self.init(.corrupt, "the environment is damaged: \(error)")
         case .notAnEnvironment: self.init(.notADatabase, "data.mdb is not an LMDB environment: \(error)")
         case .versionMismatch:
-            self.init(.incompatibleVersion, "another version of LMDB made this environment: \(error)")
+            self.init(.incompatibleVersion, "a newer gapless, or another LMDB, made this environment: \(error)")
         case .readersFull, .tlsFull, .transactionFull, .cursorFull, .pageFull, .mapResized:
             self.init(.busy, "LMDB is at a limit, try again: \(error)")
         case .system(let number): self.init(system: number, "\(error)")

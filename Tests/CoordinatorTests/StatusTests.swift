@@ -48,6 +48,18 @@ struct StatusTests {
         return status
     }
 
+    @Test("a status of a later format is refused, and the message says both numbers")
+    func laterFormat() throws {
+        let desk = try Desk()
+        let lock = try FileLock.take("\(desk.folder)/coordinator.lock")
+        // What else a later program writes does not matter.
+        try Data(#"{"format":2,"who":"knows"}"#.utf8).write(to: URL(filePath: "\(desk.folder)/coordinator.json"))
+        let error = #expect(throws: GaplessError.self) { try LiveStatus.read(of: desk.store) }
+        #expect(error?.code == .incompatibleVersion)
+        #expect(error?.message.contains("format 2") == true && error?.message.contains("up to 1") == true)
+        withExtendedLifetime(lock) {}
+    }
+
     @Test("a status is read as it was written while the lock is held, and not at all without a coordinator")
     func readWrite() throws {
         let desk = try Desk()

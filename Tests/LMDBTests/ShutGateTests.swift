@@ -1,5 +1,6 @@
 // Goal: a shut gate keeps out who asks, lets through on whose behalf it is shut, and cannot stay shut. Method: threads
 // that meet at the gate, and times that no call can have set.
+import FoundationEssentials
 import Glibc
 import Synchronization
 import Testing
@@ -42,6 +43,35 @@ import Testing
                 #expect(!gate.isShut)
                 try fill(environment, "t", 0..<1)
             }
+        }
+    }
+
+    @Test("A gate of a later layout is refused before a word of it changes; one without a version gets the first")
+    func laterLayout() throws {
+        try withFolder { folder in
+            func version() throws -> UInt64 {
+                let bytes = try Data(contentsOf: URL(filePath: folder + "/gate")).suffix(8)
+                return bytes.reversed().reduce(0) { $0 << 8 | UInt64($1) }
+            }
+            func open() throws { _ = try Environment.open(at: folder, options: testOptions()) }
+            for old in [UInt64(0), 1] {
+                var page = [UInt8](repeating: 0, count: 4_096)
+                page[4_088] = UInt8(old)
+                try Data(page).write(to: URL(filePath: folder + "/gate"))
+                try open()
+                #expect(try version() == GatePage.layoutVersion)
+            }
+            var later = [UInt8](repeating: 0, count: 4_096)
+            later[4_088] = 2
+            try Data(later).write(to: URL(filePath: folder + "/gate"))
+            let error = #expect(throws: LMDBError.self) { try open() }
+            #expect(error?.code == .versionMismatch)
+            #expect(error?.context.contains("layout 2, of which this program knows up to 1") == true)
+            #expect(try Data(contentsOf: URL(filePath: folder + "/gate")) == Data(later))
+            // A process that only reads does not look at the gate.
+            var reading = testOptions()
+            reading.isReadOnly = true
+            _ = try Environment.open(at: folder, options: reading)
         }
     }
 

@@ -30,6 +30,30 @@ struct LedgerTests {
         }
     }
 
+    @Test("a ledger of a later format is neither read nor written, and says both numbers")
+    func newerFormat() throws {
+        let world = try Proven()
+        try world.store.write { txn in
+            let database = try txn.database(Ledger.databaseName)
+            #expect(try txn.value(of: Row.format, in: database) == Array("gapless-ledger 1".utf8))
+            try txn.put(Row.format, Array("gapless-ledger 2".utf8), in: database)
+        }
+        let before = try world.contents()
+        for body in [
+            { _ = try world.ledger.takeOffice(incarnation(1), program: "test") },
+            { _ = try world.ledger.office() }, { _ = try world.ledger.images() },
+            { try world.ledger.commit([.job(world.job)], epoch: world.epoch) },
+            { _ = try world.ledger.history(of: "people.email") },
+        ] {
+            let error = #expect(throws: GaplessError.self) { try body() }
+            #expect(error?.code == .incompatibleVersion)
+            #expect(error?.message.contains("format 2") == true && error?.message.contains("up to 1") == true)
+        }
+        #expect(try world.contents() == before)
+        try world.store.write { txn in _ = try txn.delete(Row.format, in: txn.database(Ledger.databaseName)) }
+        #expect(try world.ledger.office()?.epoch == world.epoch, "without a format it is of the first")
+    }
+
     @Test("O2: a commit under another epoch is fenced and stores nothing of what it holds")
     func fencedCommit() throws {
         let world = try Proven()

@@ -100,6 +100,18 @@ import Testing
         #expect(error?.message.contains("up to 1") == true)
     }
 
+    @Test("A writer gate of a newer layout is refused as a database of a newer format is")
+    func newerGate() throws {
+        let folder = try TemporaryFolder()
+        do { _ = try Store.open(at: folder.path, creation: .ifMissing, options: testOptions) }
+        let gate = open("\(folder.path)/gate", O_WRONLY)
+        #expect(pwrite(gate, [9], 1, 4_088) == 1)
+        close(gate)
+        let error = #expect(throws: GaplessError.self) { try Store.open(at: folder.path, options: testOptions) }
+        #expect(error?.code == .incompatibleVersion)
+        #expect(error?.message.contains("use a newer gapless") == true)
+    }
+
     @Test("A folder that may not be written is said so", .enabled(if: geteuid() != 0))
     func notWritable() throws {
         let folder = try TemporaryFolder()
