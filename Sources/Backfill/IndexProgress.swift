@@ -26,13 +26,10 @@ public struct IndexProgress: Hashable, Sendable, Codable {
     public var recordsTotal: UInt64
     /// Entries appended to the index.
     public var entriesLoaded: UInt64
-    /// Units of work that are done and that are needed, for rates: a record scanned or an entry loaded is about one.
+    /// Units of work that are done and that are needed, for rates: each takes about the time of one scanned record.
     public var unitsDone: Double
     /// Units of work that are needed until this index is ready.
     public var unitsTotal: Double
-
-    /// Reading an entry back costs about a fifth of appending it (MEASURES of the design).
-    private static let checkWeight = 0.2
 
     /// The progress of the index at `place`.
     ///
@@ -40,7 +37,8 @@ public struct IndexProgress: Hashable, Sendable, Codable {
     ///   - job: the job as stored.
     ///   - place: the index's place in it.
     ///   - heartbeats: the latest of each worker, by what it works on.
-    public init(of job: JobImage, place: Int, heartbeats: [Heartbeat]) {
+    ///   - costs: what loading costs beside scanning.
+    public init(of job: JobImage, place: Int, heartbeats: [Heartbeat], costs: WorkCosts = WorkCosts()) {
         let scanned = job.ranges.filter { $0.state == .scanned }
         let inFlight = heartbeats.reduce(UInt64(0)) { sum, beat in
             guard case .scan? = beat.lease?.item, beat.lease?.job == job.row.id else { return sum }
@@ -55,8 +53,9 @@ public struct IndexProgress: Hashable, Sendable, Codable {
         for build in job.builds.prefix(place + 1) where build.stage != .cancelled {
             let entries = IndexProgress.entries(ofIndex: build.index, in: scanned, recordsTotal: recordsTotal)
             let loaded = IndexProgress.loaded(build, entries, heartbeats)
-            unitsDone += loaded
-            unitsTotal += entries * (1 + IndexProgress.checkWeight)
+            let weight = costs.unitsPerEntry(indexes: job.builds.count)
+            unitsDone += loaded * weight
+            unitsTotal += entries * weight
             if build.index == place {
                 entriesLoaded = UInt64(min(loaded, entries))
                 phase = IndexProgress.phase(
@@ -80,15 +79,15 @@ public struct IndexProgress: Hashable, Sendable, Codable {
         return Double(entries) / Double(records) * Double(recordsTotal)
     }
 
-    /// Units of load and check done for an index.
+    /// Entries that were loaded into an index. They are read back meanwhile, which takes no time of its own.
     private static func loaded(_ build: BuildRow, _ entries: Double, _ heartbeats: [Heartbeat]) -> Double {
         switch build.stage {
-        case .loaded, .draining, .drained, .published: return entries * (1 + checkWeight)
+        case .loaded, .draining, .drained, .published: return entries
         case .loading:
             let beat = heartbeats.first { $0.lease?.job == build.job && $0.lease?.item == .load(index: build.index) }
             return min(Double(beat?.entries ?? 0), entries)
         case .waiting, .blocked, .cancelled:
-            return build.digest == nil ? 0 : entries * (1 + checkWeight)
+            return build.digest == nil ? 0 : entries
         }
     }
 

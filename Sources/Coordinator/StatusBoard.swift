@@ -1,4 +1,5 @@
 internal import Backfill
+internal import Glibc
 internal import Ledger
 internal import Logging
 internal import Runtime
@@ -19,6 +20,9 @@ final class StatusBoard {
     private var shown: [JobIndex: Double] = [:]
     private var isFailing = false
     private var noWorkerSince: Instant?
+    private var pacedJobs: [JobID: Bool] = [:]
+
+    private static let cores = max(1, Int(sysconf(Int32(_SC_NPROCESSORS_ONLN))))
 
     private struct Sample {
         var at: Instant
@@ -91,19 +95,35 @@ final class StatusBoard {
 
     private func builds(_ core: Coordinator, at now: Instant) -> [LiveStatus.Build] {
         let heartbeats = core.workers.compactMap(\.heartbeat)
+        let serving = core.workers.count { $0.standing == .serving }
         return core.jobs.filter { $0.row.state == .open }.flatMap { job in
             let image = job.image
+            let costs = WorkCosts(scanningWorkers: min(serving, StatusBoard.cores), isPaced: isPaced(job.row, at: now))
             return job.row.indexes.indices.map { place in
-                build(image, place, counts: job.counts, heartbeats, at: now)
+                build(image, place, costs, counts: job.counts, heartbeats, at: now)
             }
         }
     }
 
+    /// Whether a pace is set for its indexes; as before, where it cannot be read: the times to go are for people.
+    private func isPaced(_ job: JobRow, at now: Instant) -> Bool {
+        do {
+            let throttle = try process.store.read { txn in
+                try process.store.throttle(ofAll: job.indexes.map(\.index), atMillis: now.milliseconds, in: txn)
+            }
+            pacedJobs[job.id] = throttle.recordsPerSecond != nil
+        } catch {
+            process.log.debug("the throttle of job \(job.id) cannot be read for its time to go: \(error)")
+        }
+        return pacedJobs[job.id] ?? false
+    }
+
     private func build(
-        _ job: JobImage, _ place: Int, counts: RangeCounts, _ heartbeats: [Heartbeat], at now: Instant
+        _ job: JobImage, _ place: Int, _ costs: WorkCosts, counts: RangeCounts, _ heartbeats: [Heartbeat],
+        at now: Instant
     ) -> LiveStatus.Build {
         let index = job.row.indexes[place]
-        var progress = IndexProgress(of: job, place: place, heartbeats: heartbeats)
+        var progress = IndexProgress(of: job, place: place, heartbeats: heartbeats, costs: costs)
         // Estimates may be corrected downwards; what people see only moves forward.
         progress.progress = max(progress.progress, shown[index] ?? 0)
         shown[index] = progress.progress
