@@ -178,6 +178,7 @@ let package = Package(
         .testTarget(
             name: "GaplessKitTests",
             dependencies: ["GaplessKit", "Tables", "gapless", "example-address-book", "example-event-log"],
+            exclude: ["PublicAPI.txt"],
             swiftSettings: house),
         .testTarget(
             name: "RehearsalTests", dependencies: ["gapless", "gapless-rehearse", "Supervision"], swiftSettings: house),

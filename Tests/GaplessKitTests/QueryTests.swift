@@ -19,7 +19,7 @@ import Testing
         return (scratch, database)
     }
 
-    @Test("a query that needs an index under build is refused, with when to come again; once built it is complete")
+    @Test("R3: a query that needs an index under build is refused, with when to come again; once built it is complete")
     func refusal() throws {
         let (scratch, database) = try filled()
         let refused = error { try database.read { try $0.query(people, where: "age >= 50") } }
@@ -94,7 +94,7 @@ import Testing
         #expect(try await database.read { try $0.index("people.age") }.state == .ready)
     }
 
-    @Test("waiting that cannot end well says why")
+    @Test("R3: waiting that cannot end well says why")
     func waitingInVain() async throws {
         let (scratch, database) = try filled()
         let late = await #expect(throws: DatabaseError.self) {
