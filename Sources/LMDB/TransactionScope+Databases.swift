@@ -2,6 +2,9 @@ internal import CLMDB
 internal import Glibc
 
 extension TransactionScope {
+    /// Names that are looked through one by one.
+    private static let foundMax = 8
+
     /// The handle of `db` in this transaction; looks its name up if another transaction found it.
     @inline(__always)
     func handle(of db: Database) throws -> MDB_dbi {
@@ -16,13 +19,16 @@ extension TransactionScope {
     }
 
     func databaseIfPresent(_ name: String) throws -> Database? {
+        if let known = found.first(where: { $0.name == name }) { return known }
         // LMDB would read the handle of a database that is not in this snapshot as an empty one, or worse.
         guard try exists(name) else { return nil }
         if let handle = created[name] { return Database(name: name, handle: handle, resolvedIn: serial) }
         guard let handle = environment.handles.withLock({ $0[name] }), isKnown(handle) else {
             throw restart(.openHandle(name))
         }
-        return Database(name: name, handle: handle, resolvedIn: serial)
+        let database = Database(name: name, handle: handle, resolvedIn: serial)
+        if !isWrite, found.count < Self.foundMax { found.append(database) }
+        return database
     }
 
     func createDatabase(_ name: String, _ flags: DatabaseFlags) throws -> Database {

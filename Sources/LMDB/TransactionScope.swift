@@ -11,6 +11,8 @@ public final class TransactionScope {
     let pointer: OpaquePointer
     let isWrite: Bool
     let serial: UInt64
+    /// Databases that a read transaction found: its snapshot has them as long as it lasts.
+    var found: [Database] = []
     /// Handles of databases that this transaction made, known to others once it commits.
     var created: [String: MDB_dbi] = [:]
     /// Views of mapped memory that a body is looking at; a change could pull the memory away.

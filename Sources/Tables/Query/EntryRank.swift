@@ -9,8 +9,9 @@ internal import Values
 struct EntryRank {
     private let steps: [QueryPlan.Step]
     /// One for each step that had to be asked so far: most queries never ask.
-    private var extractors: [EntryExtractor?]
-    private let buffers = Buffers()
+    private var extractors: [Int: EntryExtractor] = [:]
+    /// Made when a record has to be asked for its entries: most queries never do.
+    private var buffers: Buffers?
     private let format: ValueFormat
     private let schema: Schema
     private let isDescending: Bool
@@ -22,7 +23,6 @@ struct EntryRank {
 
     init(of plan: QueryPlan, _ table: TableRecord) {
         steps = plan.steps
-        extractors = Array(repeating: nil, count: plan.steps.count)
         format = table.format
         schema = table.schema
         if case .inIndexOrder(let order, _) = plan.delivery {
@@ -104,6 +104,8 @@ struct EntryRank {
         guard let extractor = extractor(of: step) else { return false }
         let ranges = steps[step].ranges
         var isFound = false
+        let buffers = self.buffers ?? Buffers()
+        self.buffers = buffers
         do {
             try extractor.extract(primaryKey: primaryKey, value: record, into: &buffers.scratch) { _, entry in
                 if !isFound, ranges.index(containing: entry) != nil { isFound = condition(entry) }

@@ -106,11 +106,25 @@ struct QueryPlanner {
             let points = tests.filter(\.keys.arePoints).min { $0.keys.ranges.count < $1.keys.ranges.count }
             if let points, leading.narrow(by: points, prefixesMax: Self.prefixesMax) { continue }
             let ranged = tests.filter { !$0.keys.arePoints }.map { leading.narrowed(by: $0) }
-            if !ranged.isEmpty { return ranged.map { step(candidate, $0.ranges, $0.used) } }
+            if !ranged.isEmpty { return ranged.map { Self.step(candidate, $0.ranges, $0.used) } }
             break
         }
         let isWhole = leading.used.count == index.fields.count
-        return leading.used.isEmpty ? [] : [step(candidate, leading.ranges, leading.used, isWhole: isWhole)]
+        return leading.used.isEmpty ? [] : [Self.step(candidate, leading.ranges, leading.used, isWhole: isWhole)]
+    }
+
+    /// The walk over an index of one field for values of it; nil if keys cannot tell.
+    ///
+    /// Where keys can tell single values, every record with one of them has an entry: they are scalars, and null is
+    /// among them only in an index that takes nulls.
+    static func lookup(_ use: IndexUse, _ test: QueryPredicate.Test, _ path: FieldPath) -> QueryPlan.Step? {
+        guard let keys = KeySpelling.component.keys(for: test, indexesNulls: use.index.indexesNulls), keys.arePoints
+        else { return nil }
+        let condition = QueryPredicate.field(path, test)
+        guard keys.ranges.count == 1, keys.ranges[0].lower.count < EntryLayout.indexKeyBytesMax else {
+            return step(use, keys.ranges, [condition], isWhole: true)
+        }
+        return QueryPlan.Step(source: .index(use), ranges: keys.ranges, condition: condition, isOneKey: true)
     }
 
     /// Whether every record that satisfies the conjuncts has an entry in the index.
@@ -130,7 +144,7 @@ struct QueryPlanner {
     }
 
     /// - Parameter isWhole: whether each range is a value of every field.
-    private func step(
+    private static func step(
         _ candidate: IndexUse, _ ranges: [KeyRange], _ used: [QueryPredicate], isWhole: Bool = false
     ) -> QueryPlan.Step {
         QueryPlan.Step(
@@ -161,7 +175,7 @@ struct QueryPlanner {
             }
             // A cut prefix would leave nothing of the field of the order in the key.
             let isShort = leading.ranges.allSatisfy { $0.lower.count < EntryLayout.indexKeyBytesMax }
-            if isNarrowed, isShort { return step(candidate, leading.ranges, leading.used) }
+            if isNarrowed, isShort { return Self.step(candidate, leading.ranges, leading.used) }
         }
         return nil
     }

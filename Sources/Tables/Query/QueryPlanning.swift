@@ -13,6 +13,29 @@ struct QueryPlanning {
     /// The plan; throws `INDEX_NOT_READY`, `INDEX_BLOCKED`, `INCOMPATIBLE_VERSION` or `NO_INDEX` when only a scan would
     /// serve and the query does not allow it.
     func plan(_ count: QueryPlanner.Counter) throws -> QueryPlan {
+        if let lookup { return lookup }
+        return try planByChoice(count)
+    }
+
+    /// The plan of the commonest query, a test for given values of a field that one ready index holds alone: what the
+    /// choice below comes to, without looking at what cannot serve (half of the time of such a query).
+    private var lookup: QueryPlan? {
+        guard query.order == nil, case .field(let path, let test)? = query.predicate, path != table.keyField else {
+            return nil
+        }
+        var only: IndexUse?
+        for index in indexes where index.fields.first == path && index.fields.count == 1 {
+            guard only == nil, index.generations.count == 1, let generation = index.generations.first,
+                generation.state == .ready, generation.isReadable
+            else { return nil }
+            only = IndexUse(index, generation)
+        }
+        guard let only, let step = QueryPlanner.lookup(only, test, path) else { return nil }
+        return QueryPlan(steps: [step], delivery: .asFound(isDescending: false))
+    }
+
+    /// The plan by what every index and the primary key offer.
+    func planByChoice(_ count: QueryPlanner.Counter) throws -> QueryPlan {
         let planner = QueryPlanner(table: table, candidates: candidates { $0.state == .ready && $0.isReadable })
         guard let predicate = query.predicate else { return planWithoutPredicate(planner) }
         if let steps = try planner.steps(for: predicate.conjuncts, count) {
