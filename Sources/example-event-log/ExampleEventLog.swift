@@ -21,7 +21,7 @@ enum ExampleEventLog {
     static func main() async {
         do {
             guard CommandLine.arguments.count == 2 else { fail("usage: example-event-log DIR", code: EX_USAGE) }
-            try await run(try opened(CommandLine.arguments[1]))
+            try await run(CommandLine.arguments[1])
         } catch {
             fail("example-event-log: \(error)", code: EX_SOFTWARE)
         }
@@ -33,16 +33,12 @@ enum ExampleEventLog {
         exit(code)
     }
 
-    static func opened(_ directory: String) throws -> Database {
-        let database = try Database.open(directory)
-        try database.write { txn in
+    static func run(_ directory: String) async throws {
+        let database = try await Database.open(directory)
+        try await database.write { txn in
             try txn.create(events)
             try txn.declareIndex(on: events, "level")
         }
-        return database
-    }
-
-    static func run(_ database: Database) async throws {
         var written = try await database.read { txn in try txn.count(events) }
         try await append(to: database, &written)
         do {

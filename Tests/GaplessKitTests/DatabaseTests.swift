@@ -50,7 +50,9 @@ import Testing
     @Test("asynchronous variants run beside the caller, and a snapshot stays what it was")
     func asynchronous() async throws {
         let scratch = try Scratch()
-        let database = try await Task.detached { try Self.opened(scratch.database) }.value
+        let database = try await Database.open(scratch.database)
+        try await database.write { _ = try $0.create(Person.table) }
+        await #expect(throws: DatabaseError.self) { try await Database.open(scratch.database) }
         try await withThrowingTaskGroup(of: Void.self) { group in
             for id in 1...20 {
                 let person = Person(id: id, email: "a")
@@ -62,12 +64,6 @@ import Testing
         await #expect(throws: DatabaseError.self) {
             try await database.write { try $0.insert(Person(id: 1, email: "b"), into: Person.table) }
         }
-    }
-
-    private static func opened(_ folder: String) throws -> Database {
-        let database = try Database.open(folder)
-        try database.write { _ = try $0.create(Person.table) }
-        return database
     }
 
     @Test("a table declared again is left as it is; with another meaning it is refused")

@@ -71,21 +71,16 @@ import Testing
     @Test("asynchronous code awaits its transactions")
     func asynchronous() async throws {
         let scratch = try Scratch()
-        let database = try await Task.detached { try Self.opened(scratch.database) }.value
-        let contacts = contacts
+        let (folder, contacts) = (scratch.database, contacts)
         // article: async
+        let database = try await Database.open(folder)
+        try await database.write { txn in _ = try txn.create(contacts) }
         let count = try await database.write { txn in
             try txn.put(Contact(id: 1, email: "ann@example.org"), into: contacts)
             return try txn.count(contacts)
         }
         // end
         #expect(count == 1)
-    }
-
-    private static func opened(_ folder: String) throws -> Database {
-        let database = try Database.open(folder)
-        try database.write { _ = try $0.create(Table<Contact>("contacts", key: "id")) }
-        return database
     }
 
     @Test("records of any shape, a table that other programs read, and an order to the body of a write")

@@ -8,6 +8,9 @@ internal import Tables
 /// their own. See <doc:Transactions>.
 public final class Database: Sendable {
     let store: Store
+    /// Threads of the transactions that tasks await. Writes are one at a time whatever is done.
+    let readers = TransactionThreads(name: "gapless-read", max: Database.readersMax)
+    let writer = TransactionThreads(name: "gapless-write", max: 1)
 
     /// The folder.
     public var directory: String { store.directory }
@@ -28,10 +31,15 @@ public final class Database: Sendable {
     ///
     /// Throws `noSuchDatabase`, `notADatabase`, `incompatibleVersion` (a newer Gapless wrote it), `notPermitted`,
     /// `noSpace`, `corrupt`, and `wrongState` if this process has it open already: LMDB allows one opening a process.
-    @available(*, noasync, message: "opening waits for the disk: do it before the asynchronous part begins")
+    @available(*, noasync, message: "await the variant that runs on a thread of its own")
     public static func open(
         _ directory: String, creation: Creation = .ifMissing
     ) throws(DatabaseError) -> Database {
+        try openBlocking(directory, creation)
+    }
+
+    @available(*, noasync)
+    static func openBlocking(_ directory: String, _ creation: Creation) throws(DatabaseError) -> Database {
         let mayCreate: Store.Creation =
             switch creation {
             case .never: .never
