@@ -4,6 +4,7 @@
 //   Bench/      what they measure in: a folder, processes, the options of all
 //   DataSet/    the seeded generator
 //   Build/      a build with processes of the real program, watched from outside
+//   Eta/        what a build says of its end
 //   Peers/      the same index by PostgreSQL, SQLite, and loops in C
 //   Query/      queries on a ready index
 //   Core/       the coordinator's decisions alone
@@ -29,7 +30,7 @@ struct GaplessBench: ParsableCommand {
         subcommands: [
             BuildCommand.self, PhasesCommand.self, IndexesCommand.self, WorkersCommand.self, GrowthCommand.self,
             SizeCommand.self, LatencyCommand.self, ImportCommand.self, VerifyCommand.self, WriterCommand.self,
-            QueryCommand.self, CoordinatorCommand.self, DetectionCommand.self, KillCommand.self, GenerateCommand.self,
-            ScanCommand.self, LoadCommand.self, CLoopCommand.self, CLookupCommand.self,
+            EtaCommand.self, QueryCommand.self, CoordinatorCommand.self, DetectionCommand.self, KillCommand.self,
+            GenerateCommand.self, ScanCommand.self, LoadCommand.self, CLoopCommand.self, CLookupCommand.self,
         ])
 }
