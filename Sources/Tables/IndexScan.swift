@@ -34,6 +34,7 @@ struct IndexScan: Sendable {
         case .dangling: found.dangling += 1
         case .stale: found.stale += 1
         case .badRecord: found.badRecords += 1
+        case .shared: found.shared += 1
         }
         if damaged.count < repairEntriesMax { damaged.append(entry.copied) } else { isTruncated = true }
         show(kind, record: record, key: ValueText.display(entry: entry, components: components))
@@ -63,10 +64,17 @@ struct IndexScan: Sendable {
         found.stale += part.found.stale
         found.badRecords += part.found.badRecords
         found.waived += part.found.waived
+        found.shared += part.found.shared
         for example in part.found.examples { show(example.kind, record: example.record, key: example.key) }
         let room = max(repairEntriesMax - damaged.count, 0)
         isTruncated = isTruncated || part.isTruncated || part.damaged.count > room
         damaged += part.damaged.prefix(room)
+    }
+
+    /// Counts a record whose key in a unique index the record before has too. Which one is right, nobody here knows.
+    mutating func noteShared(_ entry: RawSpan, record: String) {
+        found.shared += 1
+        show(.shared, record: record, key: ValueText.display(entry: entry, components: components))
     }
 
     mutating func noteBad(_ error: RecordError, record: String) {

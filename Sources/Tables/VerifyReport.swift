@@ -14,7 +14,7 @@ public struct VerifyReport: Hashable, Sendable, Codable {
     public mutating func noteLeft(_ after: VerifyReport) {
         for place in indexes.indices {
             guard let found = after.indexes.first(where: { $0.index == indexes[place].index }) else { continue }
-            indexes[place].left = found.missing + found.dangling + found.stale + found.badRecords
+            indexes[place].left = found.missing + found.dangling + found.stale + found.badRecords + found.shared
         }
     }
 }
@@ -35,6 +35,8 @@ public struct IndexVerification: Hashable, Sendable, Codable {
     public var stale = 0
     /// Records that the index cannot take and nobody waived.
     public var badRecords = 0
+    /// Records of a unique index that have a key of a record before them: only rewriting or deleting records mends it.
+    public var shared = 0
     /// Records that the index cannot take and was explicitly told to go without.
     public var waived = 0
     /// Entries that were put or removed to mend the index.
@@ -45,7 +47,7 @@ public struct IndexVerification: Hashable, Sendable, Codable {
     public var examples: [DamageExample] = []
 
     /// Whether nothing was found.
-    public var isClean: Bool { missing == 0 && dangling == 0 && stale == 0 && badRecords == 0 }
+    public var isClean: Bool { missing == 0 && dangling == 0 && stale == 0 && badRecords == 0 && shared == 0 }
 
     init(index: String) { self.index = index }
 }
@@ -60,6 +62,8 @@ public enum DamageKind: String, Hashable, Sendable, Codable, CaseIterable {
     case stale
     /// The record cannot be indexed and was not waived.
     case badRecord = "bad"
+    /// Another record has the same key in a unique index.
+    case shared
 }
 
 /// One finding, readable.

@@ -120,12 +120,47 @@ struct VerifyScene: ~Copyable {
         _ txn: borrowing some ReadableTransaction & ~Copyable
     ) throws {
         var sum = EntryDigest.zero
-        try Self.forEach(task, in: scans[place].ready.entries, txn) { entry, _ in
+        let (entries, isUnique) = (scans[place].ready.entries, scans[place].ready.index.isUnique)
+        var latestKey = isUnique ? try keyBefore(task, place, txn) : nil
+        try Self.forEach(task, in: entries, txn) { entry, _ in
             sum.add(entry: entry)
             meter.count()
+            if isUnique { latestKey = noteShared(entry, place, after: latestKey) }
         }
         scans[place].held = sum
         scans[place].found.entries = Int(sum.count)
+    }
+
+    /// The index key of an entry of a unique index; nil if it is nobody's alone, or the entry is damaged: that is found
+    /// by what its record calls for.
+    private func uniqueKey(_ entry: RawSpan, _ place: Int) -> [UInt8]? {
+        do {
+            let length = try KeyHolders.keyBytes(of: entry, scans[place].components)
+            return length.map { entry.extracting(first: $0).copied }
+        } catch {
+            return nil
+        }
+    }
+
+    /// The index key of the entry before a task's first: the two may share it.
+    private func keyBefore(
+        _ task: VerifyTask, _ place: Int, _ txn: borrowing some ReadableTransaction & ~Copyable
+    ) throws -> [UInt8]? {
+        guard let start = task.start else { return nil }
+        return try txn.withCursor(in: scans[place].ready.entries) { cursor in
+            let isThere = try cursor.seek(atOrAfter: start) ? try cursor.previous() : try cursor.last()
+            return isThere ? cursor.withEntry { entry, _ in uniqueKey(entry, place) } : nil
+        }
+    }
+
+    /// Notes an entry of a unique index whose key the entry before it has too; the key, for the next one.
+    private mutating func noteShared(_ entry: RawSpan, _ place: Int, after latest: [UInt8]?) -> [UInt8]? {
+        guard let key = uniqueKey(entry, place) else { return nil }
+        if key == latest {
+            let record = PrimaryKeyText.display(entry.extracting(key.count..<entry.byteCount))
+            scans[place].noteShared(entry, record: record)
+        }
+        return key
     }
 
     private mutating func findMissing(

@@ -63,6 +63,30 @@ import Values
         #expect(report.indexes.map(\.entries) == [100, 200])
     }
 
+    @Test("C1: records that share a key of a unique index are found, wherever it is cut", arguments: [1, 2, 5, 1_000])
+    func sharedKeys(itemsPerTask: Int) throws {
+        let temporary = try TemporaryStore()
+        let store = temporary.store
+        for id in 0..<20 { try store.putPeople(person(id, ("email", id < 3 ? .null : .string("m\(id / 3)")))) }
+        let plain = try store.declare(field("email"))
+        try BuildByHand(store, plain).run()
+        #expect(try store.verify("people", repairing: false).isClean)
+        // As if a program had written past the index, which refuses this.
+        let definition = IndexDefinition(
+            fields: [field("email")], name: "alone", indexesNulls: true, isUnique: true)
+        let unique = try store.write { try store.declareIndex(on: "people", definition, in: $0).index }
+        try BuildByHand(store, unique).run()
+        let report = try store.verify(
+            "people", index: "alone", repairing: false, team: Self.team(3, itemsPerTask: itemsPerTask))
+        let shares = (3..<20).count { $0 % 3 != 0 }
+        #expect(report.indexes.map(\.shared) == [shares])
+        #expect(report.indexes.map { [$0.missing, $0.dangling, $0.stale] } == [[0, 0, 0]])
+        #expect(!report.isClean)
+        #expect(report.indexes[0].examples.map(\.record) == ["4", "5", "7", "8", "10"])
+        let mended = try store.verify("people", index: "alone", repairing: true)
+        #expect(mended.indexes.map(\.repaired) == [0] && !mended.isClean)
+    }
+
     @Test("C2: a team that checks while others write finds nothing")
     func underWriters() throws {
         let (temporary, _) = try filled(200)

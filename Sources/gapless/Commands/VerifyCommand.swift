@@ -7,11 +7,13 @@ struct VerifyCommand: StoreCommand {
     static let configuration = CommandConfiguration(
         commandName: "verify", abstract: "Check every entry of every ready index against the records, both ways.",
         discussion: """
-            Exit code 1 if an entry is missing, dangling (its record is gone) or stale (its record says otherwise), or a
-            record cannot be indexed. Each table is read at one moment: applications may go on writing.
+            Exit code 1 if an entry is missing, dangling (its record is gone) or stale (its record says otherwise), if \
+            a record cannot be indexed, or if records share a key of a unique index. Each table is read at one moment: \
+            applications may go on writing.
 
-            With --repair what was found is mended in short transactions, each entry as its record stands then; the exit
-            code is 0 if nothing is left. A record that cannot be indexed must be rewritten, deleted or waived.
+            With --repair what was found is mended in short transactions, each entry as its record stands then; the \
+            exit code is 0 if nothing is left. A record that cannot be indexed must be rewritten, deleted or waived, \
+            and of records that share a unique key all but one must be rewritten or deleted.
 
             All threads read at the same moment. --records-per-second spares a busy disk; a slow check of a table that \
             is written to holds on to old pages meanwhile, and the file grows.
@@ -136,6 +138,7 @@ struct VerifyCommand: StoreCommand {
         [
             (found.missing, "missing"), (found.dangling, "dangling"), (found.stale, "stale"),
             (found.badRecords, "bad records"),
+            (found.shared, "records that share a unique key"),
         ].filter { $0.0 > 0 }.map { "\($0.0.grouped) \($0.1)" }.joined(separator: ", ")
     }
 }
