@@ -41,9 +41,10 @@ let package = Package(
         .systemLibrary(name: "CZeroMQ", providers: [.apt(["libzmq3-dev"])]),
         .systemLibrary(name: "CXXHash", pkgConfig: "libxxhash", providers: [.apt(["libxxhash-dev"])]),
         .systemLibrary(name: "CPrefetch"),
-        // The same work as a plain C loop, for the bench to compare with.
+        // The same work as a plain loop in C or C++, for the bench to compare with.
         .target(
-            name: "CPeer", cSettings: [.define("_GNU_SOURCE")], linkerSettings: [.linkedLibrary("lmdb")]),
+            name: "CPeer", cSettings: [.define("_GNU_SOURCE")],
+            linkerSettings: [.linkedLibrary("lmdb"), .linkedLibrary("simdjson")]),
         .target(name: "CSimdJSON", linkerSettings: [.linkedLibrary("simdjson")]),
 
         // Wrappers: nothing of ours below them.

@@ -5,6 +5,10 @@
 
 #include <lmdb.h>
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 /// A table being read.
 typedef struct cpeer_source {
     MDB_env *environment;
@@ -23,5 +27,9 @@ void cpeer_close_source(cpeer_source *source);
 
 /// The monotonic clock.
 double cpeer_seconds(void);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

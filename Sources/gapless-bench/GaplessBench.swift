@@ -3,6 +3,7 @@
 //   Commands/   one file a command, one command a question
 //   Bench/      what they measure in: a folder, processes, the options of all
 //   DataSet/    the seeded generator
+//   Import/     the import, and the same by a loop in C++
 //   Build/      a build with processes of the real program, watched from outside
 //   Eta/        what a build says of its end
 //   Peers/      the same index by PostgreSQL, SQLite, and loops in C
@@ -32,5 +33,6 @@ struct GaplessBench: ParsableCommand {
             SizeCommand.self, LatencyCommand.self, ImportCommand.self, VerifyCommand.self, WriterCommand.self,
             EtaCommand.self, QueryCommand.self, CoordinatorCommand.self, DetectionCommand.self, KillCommand.self,
             GenerateCommand.self, ScanCommand.self, LoadCommand.self, CLoopCommand.self, CLookupCommand.self,
+            CImportCommand.self,
         ])
 }

@@ -53,6 +53,18 @@ struct BenchRunTests {
         }
     }
 
+    @Test("the loop in C++ imports every record, into a database of about the same size", arguments: DataSet.allCases)
+    func imports(_ data: DataSet) throws {
+        let records = data == .hugeRecords ? "20" : "3000"
+        let report = try Self.measure(
+            ImportCommand.self, "--data", data.rawValue, "--records", records, "--rounds", "1", "--peers", "simdjson-c")
+        let ours = try #require(report["database"]?.median)
+        let theirs = try #require(report["C++: simdjson, append: database"]?.median)
+        // Gapless has a catalog beside the records.
+        #expect(theirs <= ours && ours < theirs + 0.3, "ours \(ours) MiB, theirs \(theirs) MiB")
+        #expect(report["C++: simdjson, append: its time to that of gapless"]?.rounds.count == 1)
+    }
+
     @Test("phases: workers tell their parts, and every kind of work comes")
     func phases() throws {
         let report = try Self.measure(PhasesCommand.self, "--records", "1000", "--rounds", "1", "--workers", "1")

@@ -8,6 +8,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 #define CPEER_MESSAGE_BYTES 256
 
 /// Where the records are and what is indexed.
@@ -43,6 +47,14 @@ typedef struct cpeer_lookups {
     char message[CPEER_MESSAGE_BYTES];
 } cpeer_lookups;
 
+/// What was imported and how long it took.
+typedef struct cpeer_import {
+    uint64_t records;
+    uint64_t input_bytes;
+    double seconds;
+    char message[CPEER_MESSAGE_BYTES];
+} cpeer_import;
+
 /// Scans by cursor into memory, sorts, appends with MDB_APPEND in transactions of a million entries, to a new
 /// environment in the folder `target`.
 int cpeer_build_by_append(const cpeer_table *table, const char *target, cpeer_build *result);
@@ -56,5 +68,14 @@ int cpeer_build_by_puts(const cpeer_table *table, const char *target, uint64_t p
 int cpeer_look_up(
     const cpeer_table *table, const char *index, const uint8_t *prefixes, const size_t *ends, size_t count,
     size_t rounds, cpeer_lookups *result);
+
+/// Parses a file of NDJSON with simdjson and appends (MDB_APPEND) each object as MessagePack under its `id`, to a new
+/// environment in the folder `target`; on one thread, with a durable commit after each 8 MiB. The ids must rise, and
+/// a line has less than 1 MiB.
+int cpeer_import_by_append(const char *input, const char *target, cpeer_import *result);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

@@ -13,10 +13,6 @@ struct SourceTable {
     let options: DataOptions
     /// The folder of the database that nobody changes.
     let directory: String
-    /// Seconds that `gapless import` took; nil if the database was there already.
-    let importSeconds: Double?
-    /// Bytes of the imported file of NDJSON.
-    let inputBytes: UInt64
 
     /// Generates and imports the records, unless `--db` has them.
     @available(*, noasync)
@@ -24,25 +20,24 @@ struct SourceTable {
         self.bench = bench
         self.options = options
         directory = options.db ?? bench.folder.path(folder)
-        guard try !Self.isThere(directory, records: options.records) else {
-            (importSeconds, inputBytes) = (nil, 0)
-            return
-        }
+        guard try !Self.isThere(directory, records: options.records) else { return }
+        let input = try Self.generate(options, in: bench)
+        ReportOutput.say("importing them")
+        try bench.program(on: directory).run("import", Self.name, input)
+        try bench.folder.remove("records.ndjson")
+    }
+
+    /// Writes the records as NDJSON into the bench's folder; returns the path of `records.ndjson`.
+    static func generate(_ options: DataOptions, in bench: Bench) throws -> String {
         let input = bench.folder.path("records.ndjson")
         ReportOutput.say("generating \(Figure.grouped(options.records)) records of \(options.data.rawValue)")
         try DataSetFile(records: options.records, seed: options.seed, data: options.data).write(toFile: input)
-        inputBytes = try Self.bytes(of: input)
-        ReportOutput.say("importing them")
-        let program = try bench.program(on: directory)
-        let watch = Stopwatch()
-        try program.run("import", Self.name, input)
-        importSeconds = watch.seconds
-        try bench.folder.remove("records.ndjson")
+        return input
     }
 
     /// Makes the database with an empty table if there is none.
     @available(*, noasync)
-    private static func isThere(_ directory: String, records: UInt64) throws -> Bool {
+    static func isThere(_ directory: String, records: UInt64) throws -> Bool {
         let store = try Store.open(at: directory, creation: .ifMissing)
         let existing: Int? = try store.read { txn in
             guard let table = try store.catalog(in: txn).tableIfPresent(name) else { return nil }
