@@ -21,7 +21,7 @@ public struct Limits: Hashable, Sendable, Codable {
     /// nor giving it up mends a machine.
     public var transientFailuresMax: UInt32 = 20
     /// The first wait after a failure, in milliseconds; it doubles with each one.
-    public var backoffMillis: Int64 = 100
+    public var backoffMillis: Int64 = 50
     /// The longest wait after a failure, in milliseconds.
     public var backoffMillisMax: Int64 = 10_000
     /// The wait after running out of space, in milliseconds: a person or another program has to make room.
