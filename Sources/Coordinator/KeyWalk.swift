@@ -39,29 +39,54 @@ struct KeyWalk {
     }
 
     /// The same in one read transaction.
+    ///
+    /// Where the keys of another program cannot be walked any further, the rest is taken for one range: its scan fails,
+    /// and says so by name.
     private func walk(_ steps: Int, from: Key?, to end: Key?) throws -> (walked: Int, next: Key?) {
         try store.read { txn in
-            let records = try txn.database(Store.recordsDatabase(table: table))
-            guard let end else {
+            guard let table = try store.catalog(in: txn).tables.first(where: { $0.id == self.table }) else {
+                throw GaplessError(.noSuchTable, "table \(self.table) was dropped: its keys are not walked any more")
+            }
+            let records = try store.records(of: table, in: txn)
+            if end == nil, !table.isAttached {
                 let found = try txn.step(over: steps, from: from?.bytes, in: records)
                 return (found.stepped, found.next.map { Key($0) })
             }
             return try txn.withCursor(in: records, readingAhead: true) { cursor in
-                var isInside = try from.map { try cursor.seek(atOrAfter: $0.bytes) } ?? cursor.first()
                 var walked = 0
-                while isInside {
-                    if cursor.withEntry({ key, _ in !KeyWalk.precedes(key, end.bytes) }) { break }
-                    guard walked < steps else { return (walked, Key(cursor.key)) }
-                    walked += 1
-                    isInside = try cursor.next()
+                do {
+                    return try walk(steps, from: from, to: end, table, &cursor, &walked)
+                } catch let error as LMDBError where table.isAttached && error.code == .badIntegerKey {
+                    return (walked, nil)
                 }
-                return (walked, nil)
             }
         }
+    }
+
+    private func walk(
+        _ steps: Int, from: Key?, to end: Key?, _ table: TableRecord, _ cursor: inout Cursor, _ walked: inout Int
+    ) throws -> (walked: Int, next: Key?) {
+        var last: [UInt8]?
+        var isInside = try from.map { try cursor.seek(atOrAfter: $0.bytes) } ?? cursor.first()
+        while isInside {
+            if let end, cursor.withEntry({ key, _ in !KeyWalk.precedes(key, end.bytes) }) { break }
+            if table.isAttached {
+                if let last, !cursor.withEntry({ key, _ in KeyWalk.precedes(last, key) }) { return (walked, nil) }
+                last = cursor.key
+            }
+            guard walked < steps else { return (walked, Key(cursor.key)) }
+            walked += 1
+            isInside = try cursor.next()
+        }
+        return (walked, nil)
     }
 
     /// Whether these bytes come before `other` in the order of keys.
     private static func precedes(_ key: RawSpan, _ other: [UInt8]) -> Bool {
         key.withUnsafeBytes { $0.lexicographicallyPrecedes(other) }
+    }
+
+    private static func precedes(_ one: [UInt8], _ key: RawSpan) -> Bool {
+        key.withUnsafeBytes { one.lexicographicallyPrecedes($0) }
     }
 }

@@ -9,6 +9,8 @@ public struct CursorPosition {
     private let cursor: OpaquePointer
     private let handle: MDB_dbi
     private let name: String
+    /// Where the key is shown in a database of integer keys: see `IntegerKey`.
+    private let integerKey: UnsafeMutableRawPointer?
     @usableFromInline let scope: TransactionScope
     @usableFromInline var keyBytes = unsafe UnsafeRawBufferPointer(start: nil, count: 0)
     @usableFromInline var valueBytes = unsafe UnsafeRawBufferPointer(start: nil, count: 0)
@@ -34,11 +36,16 @@ public struct CursorPosition {
         guard let opened = unsafe opened else { fatalError("mdb_cursor_open succeeded without a cursor") }
         unsafe cursor = opened
         name = db.name
+        unsafe integerKey =
+            db.isIntegerKeyed ? .allocate(byteCount: IntegerKey.byteCount, alignment: IntegerKey.byteCount) : nil
         self.scope = scope
         isWrite = scope.isWrite
     }
 
-    func close() { unsafe mdb_cursor_close(cursor) }
+    func close() {
+        unsafe mdb_cursor_close(cursor)
+        unsafe integerKey?.deallocate()
+    }
 
     /// The moves of `EntryCursor`, callable from code of other modules that was compiled for one kind of cursor.
     @usableFromInline mutating func first() throws -> Bool { try unsafe move(MDB_FIRST, MDB_val()) }
@@ -48,10 +55,25 @@ public struct CursorPosition {
 
     @usableFromInline
     mutating func seek(atOrAfter key: RawSpan) throws -> Bool {
-        key.isEmpty ? try first() : try move(MDB_SET_RANGE, to: key)
+        if key.isEmpty { return try first() }
+        guard unsafe integerKey != nil else { return try move(MDB_SET_RANGE, to: key) }
+        return try move(MDB_SET_RANGE, to: IntegerKey.number(atOrAfter: key))
     }
 
-    @usableFromInline mutating func seek(exactly key: RawSpan) throws -> Bool { try move(MDB_SET_KEY, to: key) }
+    @usableFromInline
+    mutating func seek(exactly key: RawSpan) throws -> Bool {
+        guard unsafe integerKey != nil else { return try move(MDB_SET_KEY, to: key) }
+        return try move(MDB_SET_KEY, to: IntegerKey.number(shown: key))
+    }
+
+    /// No key is at or after a number that does not exist.
+    private mutating func move(_ operation: MDB_cursor_op, to number: UInt64?) throws -> Bool {
+        guard let number else {
+            hasEntry = false
+            return false
+        }
+        return try unsafe withUnsafeBytes(of: number) { try unsafe move(operation, MDB_val($0)) }
+    }
 
     private mutating func move(_ operation: MDB_cursor_op, to key: RawSpan) throws -> Bool {
         try unsafe key.withUnsafeBytes { try unsafe move(operation, MDB_val($0)) }
@@ -69,6 +91,7 @@ public struct CursorPosition {
             unsafe valueBytes = value.buffer
             if isWrite { noteChanges() }
             if readsAhead { fetchAhead() }
+            if let shown = unsafe integerKey { try unsafe show(at: shown) }
             return true
         }
         if status == MDB_NOTFOUND { return false }
@@ -90,6 +113,16 @@ public struct CursorPosition {
     }
 
     @inline(never)
+    private mutating func show(at shown: UnsafeMutableRawPointer) throws {
+        guard unsafe keyBytes.count == IntegerKey.byteCount else {
+            hasEntry = false
+            throw unsafe IntegerKey.wrongSize(keyBytes.count, call: "mdb_cursor_get", name)
+        }
+        unsafe shown.storeBytes(of: keyBytes.loadUnaligned(as: UInt64.self).bigEndian, as: UInt64.self)
+        unsafe keyBytes = UnsafeRawBufferPointer(start: shown, count: IntegerKey.byteCount)
+    }
+
+    @inline(never)
     private func moveFailure(_ status: Int32) -> LMDBError {
         scope.failure(status, "mdb_cursor_get", "moving a cursor over \(name)")
     }
@@ -98,13 +131,13 @@ public struct CursorPosition {
         scope.willChange(handle)
         hasEntry = false
         if let error = scope.injected("lmdb.put", "mdb_cursor_put", name, key) { throw error }
-        let status = unsafe key.withUnsafeBytes { keyBytes in
+        let status = unsafe IntegerKey.withStored(key, integerKey != nil) { key in
             unsafe value.withUnsafeBytes { valueBytes in
-                var key = unsafe MDB_val(keyBytes)
                 var value = unsafe MDB_val(valueBytes)
                 return unsafe mdb_cursor_put(cursor, &key, &value, flags.rawValue)
             }
         }
+        guard let status else { throw IntegerKey.wrongSize(key.byteCount, call: "mdb_cursor_put", name) }
         if status != MDB_SUCCESS {
             let sizes = "\(value.byteCount) bytes under a key of \(key.byteCount) bytes"
             throw scope.failure(status, "mdb_cursor_put", "putting \(sizes) into \(name)")

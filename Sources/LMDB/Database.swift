@@ -7,6 +7,8 @@ public struct Database: Hashable, Sendable {
     public let name: String
     /// LMDB's handle (`MDB_dbi`), certain only in the transaction `resolvedIn`.
     let handle: UInt32
+    /// Whether LMDB compares its keys as integers: see `IntegerKey`.
+    let isIntegerKeyed: Bool
     /// The serial number of the transaction that found the handle.
     let resolvedIn: UInt64
 
@@ -29,7 +31,8 @@ public struct DatabaseFlags: OptionSet, Hashable, Sendable {
     public static let reversedKeys = DatabaseFlags(rawValue: 0x02)
     /// A key may have several values, sorted (databases of other programs).
     public static let duplicates = DatabaseFlags(rawValue: 0x04)
-    /// Keys are native integers of 4 or 8 bytes.
+    /// Keys are native integers, of 8 bytes here. They are shown with the most significant byte first: so the keys
+    /// of these databases, too, sort byte by byte.
     public static let integerKeys = DatabaseFlags(rawValue: 0x08)
 }
 

@@ -32,6 +32,7 @@ extension LMDBError: CustomStringConvertible {
     public var reason: String {
         switch code {
         case .notAnEnvironment: "not an LMDB environment"
+        case .badIntegerKey: "LMDB finds no records among integer keys of several sizes; who wrote it must remove it"
         // glibc's strerror keeps its text for each thread.
         case .system(let number): unsafe String(cString: strerror(number))
         default: unsafe String(cString: mdb_strerror(code.status))

@@ -10,6 +10,8 @@ public struct LMDBError: Error, Hashable, Sendable {
         case keyExists, notFound, pageNotFound, corrupted, panic, versionMismatch, notAnEnvironment, mapFull
         case databasesFull, readersFull, tlsFull, transactionFull, cursorFull, pageFull, mapResized, incompatible
         case badReaderSlot, badTransaction, badValueSize, badDatabase
+        /// A database of integer keys holds a key of another size than the others: see `IntegerKey`.
+        case badIntegerKey
         case system(Int32)
     }
 

@@ -9,7 +9,9 @@ extension ReadTransaction {
     /// how ranges of equal size are found in a large table.
     public func step(over limit: Int, from start: [UInt8]?, in db: Database) throws -> (stepped: Int, next: [UInt8]?) {
         let shape = try statistics(of: db)
-        let hasLeaves = shape.pageBytes == TreePage.byteCount && !shape.flags.contains(.duplicates)
+        // Keys of integers are shown beside their pages.
+        let isPlain = shape.flags.isDisjoint(with: [.duplicates, .integerKeys])
+        let hasLeaves = shape.pageBytes == TreePage.byteCount && isPlain
         return try withCursor(in: db) { cursor in
             var isThere = try start.map { try cursor.seek(atOrAfter: $0) } ?? cursor.first()
             var stepped = 0

@@ -27,11 +27,10 @@ extension ReadableTransaction where Self: ~Copyable {
         let handle = try scope.handle(of: db)
         if let error = scope.injected("lmdb.get", "mdb_get", db.name, key) { throw error }
         var value = unsafe MDB_val()
-        let status = unsafe key.withUnsafeBytes { buffer in
-            var key = unsafe MDB_val(buffer)
-            return unsafe mdb_get(scope.pointer, handle, &key, &value)
+        let status = unsafe IntegerKey.withStored(key, db.isIntegerKeyed) { key in
+            unsafe mdb_get(scope.pointer, handle, &key, &value)
         }
-        if status == MDB_NOTFOUND { return nil }
+        guard let status, status != MDB_NOTFOUND else { return nil }
         if status != MDB_SUCCESS {
             throw scope.failure(status, "mdb_get", "reading a key of \(key.byteCount) bytes of \(db.name)")
         }
@@ -72,7 +71,8 @@ extension ReadableTransaction where Self: ~Copyable {
     /// LMDB keeps them in the unnamed database, beside whatever other programs put there: an entry counts when its
     /// value has the form of a database's description.
     public func databaseNames() throws -> [String] {
-        let main = Database(name: "", handle: scope.environment.mainHandle, resolvedIn: scope.serial)
+        let main = Database(
+            name: "", handle: scope.environment.mainHandle, isIntegerKeyed: false, resolvedIn: scope.serial)
         return try withCursor(in: main) { cursor in
             var names: [String] = []
             while try cursor.next() {

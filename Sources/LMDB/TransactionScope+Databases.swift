@@ -22,13 +22,18 @@ extension TransactionScope {
         if let known = found.first(where: { $0.name == name }) { return known }
         // LMDB would read the handle of a database that is not in this snapshot as an empty one, or worse.
         guard try exists(name) else { return nil }
-        if let handle = created[name] { return Database(name: name, handle: handle, resolvedIn: serial) }
+        if let handle = created[name] { return try resolved(name, handle) }
         guard let handle = environment.handles.withLock({ $0[name] }), isKnown(handle) else {
             throw restart(.openHandle(name))
         }
-        let database = Database(name: name, handle: handle, resolvedIn: serial)
+        let database = try resolved(name, handle)
         if !isWrite, found.count < Self.foundMax { found.append(database) }
         return database
+    }
+
+    private func resolved(_ name: String, _ handle: MDB_dbi) throws -> Database {
+        let isIntegerKeyed = try flags(ofHandle: handle, name).contains(.integerKeys)
+        return Database(name: name, handle: handle, isIntegerKeyed: isIntegerKeyed, resolvedIn: serial)
     }
 
     func createDatabase(_ name: String, _ flags: DatabaseFlags) throws -> Database {
@@ -40,10 +45,12 @@ extension TransactionScope {
         return database
     }
 
-    func flags(of db: Database) throws -> DatabaseFlags {
+    func flags(of db: Database) throws -> DatabaseFlags { try flags(ofHandle: handle(of: db), db.name) }
+
+    private func flags(ofHandle handle: MDB_dbi, _ name: String) throws -> DatabaseFlags {
         var flags: UInt32 = 0
-        let status = try unsafe mdb_dbi_flags(pointer, handle(of: db), &flags)
-        if status != MDB_SUCCESS { throw failure(status, "mdb_dbi_flags", "asking for the flags of \(db.name)") }
+        let status = unsafe mdb_dbi_flags(pointer, handle, &flags)
+        if status != MDB_SUCCESS { throw failure(status, "mdb_dbi_flags", "asking for the flags of \(name)") }
         return DatabaseFlags(rawValue: flags)
     }
 
@@ -70,7 +77,7 @@ extension TransactionScope {
         let status = unsafe mdb_dbi_open(pointer, name, flags.rawValue | UInt32(MDB_CREATE), &handle)
         if status != MDB_SUCCESS { throw failure(status, "mdb_dbi_open", "creating the database \(name)") }
         created[name] = handle
-        return Database(name: name, handle: handle, resolvedIn: serial)
+        return try resolved(name, handle)
     }
 
     /// Closes the handle of a database that another process dropped: with it open LMDB would not create one anew.

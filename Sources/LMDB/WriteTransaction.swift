@@ -21,13 +21,13 @@ public struct WriteTransaction: ~Copyable, ReadableTransaction {
         let handle = try scope.handle(of: db)
         scope.willChange(handle)
         if let error = scope.injected("lmdb.put", "mdb_put", db.name, key) { throw error }
-        let status = unsafe key.withUnsafeBytes { keyBytes in
+        let status = unsafe IntegerKey.withStored(key, db.isIntegerKeyed) { key in
             unsafe value.withUnsafeBytes { valueBytes in
-                var key = unsafe MDB_val(keyBytes)
                 var value = unsafe MDB_val(valueBytes)
                 return unsafe mdb_put(scope.pointer, handle, &key, &value, flags.rawValue)
             }
         }
+        guard let status else { throw IntegerKey.wrongSize(key.byteCount, call: "mdb_put", db.name) }
         if status != MDB_SUCCESS {
             let sizes = "\(value.byteCount) bytes under a key of \(key.byteCount) bytes"
             throw scope.failure(status, "mdb_put", "putting \(sizes) into \(db.name)")
@@ -45,11 +45,10 @@ public struct WriteTransaction: ~Copyable, ReadableTransaction {
         let handle = try scope.handle(of: db)
         scope.willChange(handle)
         if let error = scope.injected("lmdb.delete", "mdb_del", db.name, key) { throw error }
-        let status = unsafe key.withUnsafeBytes { buffer in
-            var key = unsafe MDB_val(buffer)
-            return unsafe mdb_del(scope.pointer, handle, &key, nil)
+        let status = unsafe IntegerKey.withStored(key, db.isIntegerKeyed) { key in
+            unsafe mdb_del(scope.pointer, handle, &key, nil)
         }
-        if status == MDB_NOTFOUND { return false }
+        guard let status, status != MDB_NOTFOUND else { return false }
         if status != MDB_SUCCESS {
             throw scope.failure(status, "mdb_del", "deleting a key of \(key.byteCount) bytes from \(db.name)")
         }

@@ -66,7 +66,8 @@ extension Ledger {
                     state = .blocked(badRecords: UInt64(open) + (isShared ? 1 : 0))
                 case .ready, .dropping: return nil
                 }
-                let records = try txn.statistics(of: txn.database(Store.recordsDatabase(table: index.tableID))).entries
+                let table = try catalog.table(index.tableName)
+                let records = try store.recordsCountIfThere(of: table, in: txn) ?? 0
                 return Demand(
                     table: index.tableID,
                     index: JobIndex(

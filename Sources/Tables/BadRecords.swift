@@ -47,7 +47,7 @@ extension Store {
         _ key: RawSpan, _ index: IndexRecord, _ txn: borrowing some ReadableTransaction & ~Copyable
     ) throws -> RecordError? {
         let table = try catalog(in: txn).table(index.tableName)
-        let extractor = EntryExtractor(rules: [index.rule], format: table.format, schema: table.schema)
+        let extractor = table.extractor([index.rule])
         var scratch = EntryExtractor.Scratch()
         let found: RecordError?? = try txn.withValue(of: key, in: records(of: table, in: txn)) { record in
             do {
@@ -67,7 +67,7 @@ extension Store {
         let rowKey = BadRecordRow.rowKey(index: index.id, generation: generation, primaryKey: key)
         let database = try txn.database(Store.badRecordsDatabase)
         guard let bytes = try txn.value(of: rowKey, in: database) else {
-            let record = PrimaryKeyText.display(key)
+            let record = try catalog(in: txn).table(index.tableName).text(ofKey: key)
             throw GaplessError(
                 .noSuchRecord, "\(record) is not a bad record of \(index.fullName)", index: index.fullName,
                 record: record)
@@ -83,11 +83,12 @@ extension Store {
         in txn: borrowing some ReadableTransaction & ~Copyable
     ) throws -> [BadRecord] {
         var found: [BadRecord] = []
+        let table = try catalog(in: txn).table(index.tableName)
         try forEachBad(index, generation, after: after, txn) { row in
             guard found.count < limit else { return false }
             found.append(
                 BadRecord(
-                    key: row.key, record: PrimaryKeyText.display(row.key.span.bytes), error: row.error,
+                    key: row.key, record: table.text(ofKey: row.key.span.bytes), error: row.error,
                     isWaived: row.isWaived))
             return true
         }

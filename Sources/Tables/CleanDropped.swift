@@ -34,7 +34,8 @@ extension Store {
             guard try clean(index, &budget, txn) else { return CleanOutcome(removed: limit - budget, isDone: false) }
         }
         for table in catalog.droppedTables {
-            guard try removeDatabase(Store.recordsDatabase(table: table.id), &budget, txn) else {
+            // What another program wrote is let go of, and never removed.
+            guard try table.isAttached || removeDatabase(table.recordsDatabase, &budget, txn) else {
                 return CleanOutcome(removed: limit - budget, isDone: false)
             }
             let none: TableRecord? = nil

@@ -22,6 +22,7 @@ public enum ErrorCode: String, Hashable, Sendable, CaseIterable, Codable {
     case alreadyExists = "ALREADY_EXISTS"
     case uniqueViolation = "UNIQUE_VIOLATION"
     case wrongState = "WRONG_STATE"
+    case notAttachable = "NOT_ATTACHABLE"
     // The environment or the machine.
     case notADatabase = "NOT_A_DATABASE"
     case incompatibleVersion = "INCOMPATIBLE_VERSION"
@@ -36,7 +37,7 @@ public enum ErrorCode: String, Hashable, Sendable, CaseIterable, Codable {
     public var exitCode: Int32 {
         switch self {
         case .badQuery, .badName, .badDefinition, .ambiguousKey, .alreadyExists, .wrongState: 64
-        case .badRecord, .duplicateKey, .uniqueViolation: 65
+        case .badRecord, .duplicateKey, .uniqueViolation, .notAttachable: 65
         case .noIndex, .noSuchDatabase, .noSuchTable, .noSuchIndex, .noSuchRecord: 66
         case .coordinatorUnreachable: 69
         case .defect: 70
@@ -55,7 +56,7 @@ public enum ErrorCode: String, Hashable, Sendable, CaseIterable, Codable {
         case .notPermitted: 403
         case .noSuchDatabase, .noSuchTable, .noSuchIndex, .noSuchRecord: 404
         case .noIndex, .duplicateKey, .alreadyExists, .uniqueViolation, .wrongState, .coordinatorRunning: 409
-        case .badRecord: 422
+        case .badRecord, .notAttachable: 422
         case .indexNotReady, .indexBlocked, .coordinatorUnreachable, .busy: 503
         case .noSpace, .mapFull: 507
         case .notADatabase, .incompatibleVersion, .corrupt, .inputOutput, .defect: 500

@@ -27,7 +27,7 @@ extension Store {
         let rule = IndexRule(fields: definition.fields, indexesNulls: definition.indexesNulls)
         var walk = EstimateWalk(
             estimate: IndexEstimate(recordsTotal: total), components: definition.fields.count,
-            extractor: EntryExtractor(rules: [rule], format: table.format, schema: table.schema))
+            extractor: table.extractor([rule]), table: table)
         let wanted = sample.map { min($0, total) } ?? total
         guard wanted > 0 else { return walk.estimate }
         let stretches = try wanted < total ? starts(in: table) : [[]]
@@ -93,7 +93,7 @@ extension Store {
             }
         }
         guard let (first, last) = ends else { return [[]] }
-        if let places = try Store.numbers(from: first, to: last) { return places }
+        if !table.isAttached, let places = try Store.numbers(from: first, to: last) { return places }
         let shared = zip(first, last).prefix { $0 == $1 }.count
         let low = Store.number(first.dropFirst(shared))
         let width = Store.number(last.dropFirst(shared)) - low
@@ -137,13 +137,15 @@ private struct EstimateWalk {
     var estimate: IndexEstimate
     let components: Int
     let extractor: EntryExtractor
+    let table: TableRecord
     /// The last record examined.
     var last: [UInt8]?
 
-    init(estimate: IndexEstimate, components: Int, extractor: EntryExtractor) {
+    init(estimate: IndexEstimate, components: Int, extractor: EntryExtractor, table: TableRecord) {
         self.estimate = estimate
         self.components = components
         self.extractor = extractor
+        self.table = table
     }
 
     mutating func take(_ key: RawSpan, _ record: RawSpan, _ scratch: inout EntryExtractor.Scratch) throws {
@@ -158,7 +160,7 @@ private struct EstimateWalk {
                 if isKeeping { kept.append(entry.copied) }
             }
         } catch let error as RecordError {
-            return estimate.takeBad(key, error)
+            return estimate.takeBad(table.text(ofKey: key), error)
         }
         let found = counts.entries - estimate.counts.entries
         estimate.counts = counts

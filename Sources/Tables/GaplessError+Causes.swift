@@ -17,6 +17,7 @@ extension GaplessError {
         case .mapFull: self.init(.mapFull, "the environment has reached the size of its map: \(error)")
         case .corrupted, .pageNotFound, .panic, .badDatabase:
             self.init(.corrupt, "the environment is damaged: \(error)")
+        case .badIntegerKey: self.init(.corrupt, "\(error)")
         case .notAnEnvironment: self.init(.notADatabase, "data.mdb is not an LMDB environment: \(error)")
         case .versionMismatch:
             self.init(.incompatibleVersion, "a newer gapless, or another LMDB, made this environment: \(error)")

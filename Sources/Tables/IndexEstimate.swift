@@ -84,10 +84,10 @@ public struct IndexEstimate: Hashable, Sendable {
         return Int((Double(count) * Double(recordsTotal) / Double(recordsExamined)).rounded())
     }
 
-    mutating func takeBad(_ record: RawSpan, _ error: RecordError) {
+    mutating func takeBad(_ record: String, _ error: RecordError) {
         badRecords += 1
         guard badExamples.count < Self.badRecordsShown else { return }
-        badExamples.append(Bad(record: PrimaryKeyText.display(record), error: error.description))
+        badExamples.append(Bad(record: record, error: error.description))
     }
 }
 

@@ -111,8 +111,8 @@ struct IndexMaintenance: ~Copyable {
         _ entry: RawSpan, of key: RawSpan, _ other: [UInt8], _ index: IndexRecord, _ table: TableResolution
     ) throws -> GaplessError {
         let keyBytes = try KeyHolders.keyBytes(of: entry, index.fields.count) ?? 0
-        let record = PrimaryKeyText.display(key)
-        let holder = KeyHolders.recordText(other.span.bytes, keyBytes: keyBytes)
+        let record = table.table.text(ofKey: key)
+        let holder = KeyHolders.recordText(other.span.bytes, keyBytes: keyBytes, of: table.table)
         let text = ValueText.display(entry: entry, components: index.fields.count)
         return GaplessError(
             .uniqueViolation,
@@ -125,7 +125,7 @@ struct IndexMaintenance: ~Copyable {
     ) -> GaplessError {
         let index = error.rule.map { table.maintained[$0].index.fullName }
         let subject = index.map { "the index \($0) cannot take it" } ?? "it cannot be indexed"
-        let record = PrimaryKeyText.display(key)
+        let record = table.table.text(ofKey: key)
         return GaplessError(
             .badRecord, "record \(record) of \(table.table.name): \(subject): \(error)", index: index, record: record)
     }

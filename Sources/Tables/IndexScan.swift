@@ -23,7 +23,7 @@ struct IndexScan: Sendable {
 
     init(_ ready: ReadyIndex, of table: TableRecord) {
         self.ready = ready
-        extractor = EntryExtractor(rules: [ready.index.rule], format: table.format, schema: table.schema)
+        extractor = table.extractor([ready.index.rule])
         found = IndexVerification(index: ready.index.fullName)
     }
 

@@ -26,8 +26,8 @@ struct KeyHolders {
     }
 
     /// The primary key in an entry that begins with this key, as text.
-    static func recordText(_ entry: RawSpan, keyBytes: Int) -> String {
-        PrimaryKeyText.display(entry.extracting(droppingFirst: keyBytes))
+    static func recordText(_ entry: RawSpan, keyBytes: Int, of table: TableRecord) -> String {
+        table.text(ofKey: entry.extracting(droppingFirst: keyBytes))
     }
 
     /// Calls `body` with the entry of each record that has this key, until it returns false.

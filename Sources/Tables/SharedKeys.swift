@@ -144,11 +144,12 @@ extension Store {
         guard index.isUnique else { return [] }
         let holders = try keyHolders(of: index, generation: generation, in: txn)
         var found: [UniqueViolation] = []
+        let table = try catalog(in: txn).table(index.tableName)
         try forEachSuspect(index, generation, txn) { _, key in
             var (text, records, count) = ("", [String](), 0)
             try holders.forEach(of: key, in: txn) { entry in
                 if count == 0 { text = ValueText.display(entry: entry, components: holders.components) }
-                if count < recordsMax { records.append(KeyHolders.recordText(entry, keyBytes: key.count)) }
+                if count < recordsMax { records.append(KeyHolders.recordText(entry, keyBytes: key.count, of: table)) }
                 count += 1
                 return count < Store.sharedRecordsCounted
             }

@@ -2,6 +2,13 @@ internal import Glibc
 public import LMDB
 internal import Values
 
+extension Store.Creation {
+    /// Whether a folder may become a database that is none of any program yet.
+    fileprivate var mayMake: Bool {
+        if case .ifMissing = self { true } else { false }
+    }
+}
+
 extension Store {
     /// What may happen to a folder that is no Gapless database yet.
     public enum Creation: Sendable {
@@ -9,8 +16,8 @@ extension Store {
         case never
         /// A missing or empty folder becomes one; an environment of another program stays untouched.
         case ifMissing
-        /// As `ifMissing`, and an environment of another program becomes one beside what it holds.
-        case adopting
+        /// An environment of another program becomes one beside what it holds, if it holds this database.
+        case adopting(database: String)
     }
 
     /// The version that programs built from this source stamp on what they build.
@@ -72,7 +79,7 @@ extension Store {
         var status = stat()
         if stat(directory, &status) != 0 {
             guard errno == ENOENT else { throw GaplessError(system: errno, "\(directory): \(reason(errno))") }
-            guard creation != .never else { throw noDatabase(directory, "the folder does not exist") }
+            guard creation.mayMake else { throw noDatabase(directory, "the folder does not exist") }
             try makeFolder(directory)
         } else if status.st_mode & S_IFMT != S_IFDIR {
             throw GaplessError(.notADatabase, "\(directory) is not a folder: --db names the folder of a database")
@@ -82,7 +89,7 @@ extension Store {
             let need = isReadOnly ? "read" : "write"
             throw GaplessError(.notPermitted, "cannot \(need) the folder \(directory): \(reason(errno))")
         }
-        if creation == .never, Glibc.access("\(directory)/data.mdb", F_OK) != 0 {
+        if !creation.mayMake, Glibc.access("\(directory)/data.mdb", F_OK) != 0 {
             throw noDatabase(directory, "the folder holds no database")
         }
     }
@@ -112,7 +119,11 @@ extension Store {
             if let id = try readIdentity(txn, directory) { return id }
             // Transaction 1 is the first that an environment ever had: whatever commits later found something here.
             let isFresh = txn.id <= 1
-            guard creation == .adopting || (creation == .ifMissing && isFresh) else { throw notOurs(directory) }
+            switch creation {
+            case .ifMissing where isFresh: break
+            case .adopting(let database): try checkForeign(database, in: txn, directory)
+            case .never, .ifMissing: throw notOurs(directory)
+            }
             return try writeIdentity(txn)
         }
     }
@@ -121,7 +132,16 @@ extension Store {
         GaplessError(
             .notADatabase,
             "\(directory) is an LMDB environment of another program, and is left as it is: "
-                + "name another folder with --db")
+                + "name another folder with --db, or take one of its databases for a table (gapless table attach)")
+    }
+
+    /// Throws unless another program's environment holds a database of this name: else it is left as it is.
+    private static func checkForeign(
+        _ name: String, in txn: borrowing WriteTransaction, _ directory: String
+    ) throws {
+        let all = try txn.databaseNames()
+        guard !name.isEmpty else { throw unnamed }
+        guard all.contains(name) else { throw noForeign(name, all, in: directory) }
     }
 
     /// The environment's id, or nil if Gapless never wrote to it.

@@ -36,17 +36,20 @@ extension Store {
         _ batch: [RecordOperation], to tableName: String, in txn: borrowing WriteTransaction
     ) throws {
         var writer = writer(of: tableName)
+        let table = try table(tableName, in: txn)
         for operation in batch {
             switch operation {
             case .put(let record): try writer.put(record, in: txn)
             case .delete(let value):
-                let key = try TableRecord.encodedKey(value)
+                let key = try table.key(for: value)
                 try writer.delete(key: key.span.bytes, in: txn)
             }
         }
     }
 
     /// Calls `body` with the stored bytes of a record; nil if there is none under this encoded key.
+    ///
+    /// Those of an attached table lack the key: see `TableRecord.withWhole`.
     public func withRecord<R>(
         key: RawSpan, of table: TableRecord, in txn: borrowing some ReadableTransaction & ~Copyable,
         _ body: (RawSpan) throws -> R
@@ -62,22 +65,13 @@ extension Store {
     ) throws -> Value? {
         try withRecord(key: key.span.bytes, of: table, in: txn) { bytes in
             do {
-                return try table.decode(bytes)
+                return try table.withWhole(key.span.bytes, bytes) { try table.decode($0) }
             } catch let error as RecordError {
-                let record = PrimaryKeyText.display(key.span.bytes)
+                let record = table.text(ofKey: key.span.bytes)
                 throw GaplessError(
                     .badRecord, "record \(record) of \(table.name) cannot be read: \(error)", record: record)
             }
         }
-    }
-
-    /// An encoded primary key as a user writes it.
-    public static func text(ofKey key: RawSpan) -> String { PrimaryKeyText.display(key) }
-
-    /// Whether a text on the command line or in a path may stand for this encoded key, be there a record or not.
-    public static func key(_ key: [UInt8], isReadAs text: String) -> Bool {
-        // A reading that is too long to be a key is no record's key.
-        PrimaryKeyText.readings(of: text).contains { (try? KeyEncoding.primaryKey($0)) == key }
     }
 
     /// The encoded key of the record that a text on the command line means.
@@ -89,9 +83,7 @@ extension Store {
     ) throws -> [UInt8] {
         let database = try records(of: table, in: txn)
         var found: [[UInt8]] = []
-        for reading in PrimaryKeyText.readings(of: text) {
-            // A reading that is too long to be a key is no record's key.
-            guard let key = try? KeyEncoding.primaryKey(reading) else { continue }
+        for key in table.keys(readAs: text) {
             if try txn.withValue(of: key.span.bytes, in: database, { _ in true }) ?? false { found.append(key) }
         }
         guard let key = found.first else {

@@ -17,7 +17,7 @@ extension Store {
         }
         let table = TableRecord(
             id: try nextID(in: txn), name: name, keyField: keyField, format: format, schema: schema,
-            createdAt: clock())
+            attachment: nil, createdAt: clock())
         try createFreshDatabase(Store.recordsDatabase(table: table.id), in: txn)
         try save(table, in: txn)
         return table
@@ -34,10 +34,14 @@ extension Store {
     }
 
     /// The database that holds a table's records.
+    ///
+    /// Throws `NO_SUCH_DATABASE` and `NOT_ATTACHABLE` if the program that owns an attached table's database took it
+    /// away or made it anew in another way.
     public func records(
         of table: TableRecord, in txn: borrowing some ReadableTransaction & ~Copyable
     ) throws -> Database {
-        try txn.database(Store.recordsDatabase(table: table.id))
+        guard let attachment = table.attachment else { return try txn.database(table.recordsDatabase) }
+        return try database(of: attachment, of: table, in: txn)
     }
 
     /// How many records a table has.
@@ -48,6 +52,8 @@ extension Store {
     }
 
     /// Drops a table and its indexes: they are gone for everybody at once, `cleanDropped` frees their pages.
+    ///
+    /// An attached table is detached: its indexes go, the records stay in the database of the program that owns them.
     ///
     /// Throws `NO_SUCH_TABLE`.
     public func dropTable(_ name: String, in txn: borrowing WriteTransaction) throws {

@@ -9,10 +9,10 @@ extension TableRecord {
         guard let value = record[keyField] else {
             throw GaplessError(.badRecord, "a record of \(name) lacks the key field \(keyField)")
         }
-        return try Self.encodedKey(value, field: keyField)
+        return try key(for: value, field: keyField)
     }
 
-    /// The encoded primary key of a record as it is stored; throws `BAD_RECORD` if it is damaged or has none.
+    /// The encoded primary key of a whole record as it is stored; throws `BAD_RECORD` if it is damaged or has none.
     ///
     /// What counts is the stored form: JSON may spell a value in another way than the one it was given as.
     public func key(ofStored bytes: RawSpan) throws -> [UInt8] {
@@ -24,7 +24,14 @@ extension TableRecord {
     }
 
     /// The encoded form of a primary key; throws `BAD_RECORD` for what cannot be one.
-    package static func encodedKey(_ value: Value, field: FieldPath? = nil) throws -> [UInt8] {
+    package func key(for value: Value, field: FieldPath? = nil) throws -> [UInt8] {
+        if let rawKeys {
+            do {
+                return try rawKeys.key(of: value)
+            } catch {
+                throw GaplessError(.badRecord, "the key \(value.queryText) cannot be one of \(name): \(error)")
+            }
+        }
         do {
             return try KeyEncoding.primaryKey(value)
         } catch {
@@ -48,7 +55,7 @@ extension TableRecord {
         return bytes
     }
 
-    /// A stored record of this table, decoded; throws `RecordError` for damaged bytes.
+    /// A whole record of this table, decoded; throws `RecordError` for damaged bytes.
     public func decode(_ bytes: RawSpan) throws -> Value {
         switch format {
         case .messagePack: try Value(messagePack: bytes)

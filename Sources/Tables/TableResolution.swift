@@ -48,7 +48,7 @@ final class TableResolution {
         self.table = table
         records = try store.records(of: table, in: txn)
         self.maintained = maintained
-        extractor = EntryExtractor(rules: maintained.map(\.index.rule), format: table.format, schema: table.schema)
+        extractor = table.extractor(maintained.map(\.index.rule))
         self.hasBadRecords = hasBadRecords
         hasUnique = maintained.contains { $0.index.isUnique }
     }
@@ -75,7 +75,7 @@ final class TableResolution {
 
     /// An extractor for one index alone, for records that the others cannot index.
     func extractor(of rule: Int) -> EntryExtractor {
-        EntryExtractor(rules: [maintained[rule].index.rule], format: table.format, schema: table.schema)
+        table.extractor([maintained[rule].index.rule])
     }
 }
 

@@ -18,7 +18,7 @@ public struct TableWriter: ~Copyable {
         self.tableName = tableName
     }
 
-    /// Stores a record that is already encoded, under its encoded primary key.
+    /// Stores a whole record that is already encoded, under its encoded primary key.
     ///
     /// The caller answers for key and record belonging together. If the table has indexes the record is checked as a
     /// whole: one that any of them cannot take is refused with `BAD_RECORD`, one that takes a key of a unique index
@@ -42,6 +42,15 @@ public struct TableWriter: ~Copyable {
         key: RawSpan, record: RawSpan, replacing: Bool, _ existence: Existence, in txn: borrowing WriteTransaction
     ) throws {
         let table = try resolve(txn)
+        guard table.table.isAttached else { return try putStored(key, record, replacing, existence, table, txn) }
+        let stored = try table.table.stored(record, under: key)
+        try putStored(key, stored.span.bytes, replacing, existence, table, txn)
+    }
+
+    private mutating func putStored(
+        _ key: RawSpan, _ record: RawSpan, _ replacing: Bool, _ existence: Existence, _ table: TableResolution,
+        _ txn: borrowing WriteTransaction
+    ) throws {
         if !table.maintained.isEmpty {
             try putWithIndexes(key, record, replacing, existence, table, txn)
         } else if existence == .beyondLast {
@@ -112,7 +121,7 @@ public struct TableWriter: ~Copyable {
     }
 
     private static func duplicate(_ key: RawSpan, _ table: TableResolution) -> GaplessError {
-        let record = PrimaryKeyText.display(key)
+        let record = table.table.text(ofKey: key)
         return GaplessError(
             .duplicateKey, "\(table.table.name) already has a record \(record)", record: record)
     }

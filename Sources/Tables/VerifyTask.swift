@@ -70,7 +70,7 @@ struct VerifyScene: ~Copyable {
         _ task: VerifyTask, _ meter: inout VerifyMeter, _ txn: borrowing some ReadableTransaction & ~Copyable
     ) throws {
         let rules = scans.map(\.ready.index.rule)
-        let extractor = EntryExtractor(rules: rules, format: table.format, schema: table.schema)
+        let extractor = table.extractor(rules)
         var sums = Array(repeating: EntryDigest.zero, count: scans.count)
         var count = 0
         try Self.forEach(task, in: records, txn) { key, record in
@@ -110,7 +110,7 @@ struct VerifyScene: ~Copyable {
             if try store.isWaived(key, ready.index, generation: ready.generation.number, in: txn) {
                 scans[place].found.waived += 1
             } else {
-                scans[place].noteBad(error, record: PrimaryKeyText.display(key))
+                scans[place].noteBad(error, record: table.text(ofKey: key))
             }
         }
     }
@@ -183,7 +183,7 @@ struct VerifyScene: ~Copyable {
             for item in list.items.indices {
                 try list.withEntry(item) { entry in
                     if try txn.withValue(of: entry, in: entries, { _ in true }) ?? false { return }
-                    let record = PrimaryKeyText.display(key)
+                    let record = table.text(ofKey: key)
                     scans[place].note(.missing, entry: entry, record: record, keeping: task.keeping)
                 }
             }
@@ -201,10 +201,10 @@ struct VerifyScene: ~Copyable {
             switch origin {
             case .derived: break
             case .stale(let key):
-                let record = PrimaryKeyText.display(key.span.bytes)
+                let record = table.text(ofKey: key.span.bytes)
                 scans[place].note(.stale, entry: entry, record: record, keeping: task.keeping)
             case .dangling(let part):
-                let record = PrimaryKeyText.display(part.span.bytes)
+                let record = table.text(ofKey: part.span.bytes)
                 scans[place].note(.dangling, entry: entry, record: record, keeping: task.keeping)
             }
         }

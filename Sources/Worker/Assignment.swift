@@ -40,6 +40,6 @@ struct Assignment {
     }
 
     func extractor(_ rules: [IndexRule]) -> EntryExtractor {
-        EntryExtractor(rules: rules, format: table.format, schema: table.schema)
+        table.extractor(rules)
     }
 }

@@ -126,6 +126,10 @@ final class Harvest {
 }
 
 extension RawSpan {
+    func precedes(_ other: RawSpan) -> Bool {
+        withUnsafeBytes { mine in other.withUnsafeBytes { mine.lexicographicallyPrecedes($0) } }
+    }
+
     /// Whether these bytes come before `other` in the order of keys.
     func precedes(_ other: [UInt8]) -> Bool {
         withUnsafeBytes { mine in

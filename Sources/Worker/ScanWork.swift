@@ -112,7 +112,7 @@ struct ScanWork {
     ) throws -> Step {
         try Faults.point(.scanChunk)
         return try store.read { txn in
-            let records = try txn.database(Store.recordsDatabase(table: assignment.table.id))
+            let records = try store.records(of: assignment.table, in: txn)
             harvest.note(snapshot: txn.id)
             let deadline = ShellClock.microseconds() + chunkMicroseconds
             return try txn.withCursor(in: records, readingAhead: true) { cursor in
@@ -121,6 +121,7 @@ struct ScanWork {
                 while isThere {
                     let taken = try cursor.withEntry { key, value in
                         if let end, !key.precedes(end.bytes) { return Harvest.Taken.beyond }
+                        if assignment.table.isAttached { try ScanWork.check(key, behind: harvest.lastKey, assignment) }
                         return try harvest.take(key, value)
                     }
                     switch taken {
@@ -141,6 +142,16 @@ struct ScanWork {
                 return .ended
             }
         }
+    }
+
+    /// Throws if a database of another program is not in the order of its keys' bytes: nothing could say then that a
+    /// range was read as a whole.
+    private static func check(_ key: RawSpan, behind last: [UInt8]?, _ assignment: Assignment) throws {
+        guard let last, !last.span.bytes.precedes(key) else { return }
+        throw GaplessError(
+            .notAttachable,
+            "the keys of \(assignment.table.recordsDatabase), the database of \(assignment.table.name), are not in the "
+                + "order of their bytes: the program that owns them compares them in a way of its own")
     }
 
     private static func seek(_ cursor: inout Cursor, behind last: [UInt8]?, from start: Key?) throws -> Bool {

@@ -63,7 +63,8 @@ func entriesOfRecords(
     where isWanted: ([UInt8]) -> Bool = { _ in true }
 ) throws -> Set<[UInt8]> {
     let table = try store.table(index.tableName, in: txn)
-    let extractor = EntryExtractor(rules: [index.rule], format: table.format, schema: table.schema)
+    let extractor = EntryExtractor(
+        rules: [index.rule], format: table.format, schema: table.schema, rawKeys: table.rawKeys)
     var scratch = EntryExtractor.Scratch()
     var found: Set<[UInt8]> = []
     try txn.withCursor(in: store.records(of: table, in: txn)) { cursor in

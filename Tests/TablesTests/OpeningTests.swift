@@ -50,7 +50,13 @@ import Testing
         }
         #expect(code { try Store.open(at: folder.path, options: testOptions) } == .notADatabase)
         #expect(code { try Store.open(at: folder.path, creation: .ifMissing, options: testOptions) } == .notADatabase)
-        let store = try Store.open(at: folder.path, creation: .adopting, options: testOptions)
+        for name in ["theirs", ""] {
+            #expect(throws: GaplessError.self) {
+                try Store.open(at: folder.path, creation: .adopting(database: name), options: testOptions)
+            }
+        }
+        #expect(code { try Store.open(at: folder.path, options: testOptions) } == .notADatabase)
+        let store = try Store.open(at: folder.path, creation: .adopting(database: "users"), options: testOptions)
         #expect(try store.read { try $0.value(of: [1], in: $0.database("users")) } == [2])
         #expect(try store.read { try store.tables(in: $0) }.isEmpty)
     }

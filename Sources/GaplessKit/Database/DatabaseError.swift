@@ -44,6 +44,8 @@ public struct DatabaseError: Error, Hashable, Sendable, CustomStringConvertible 
         case uniqueViolation = "UNIQUE_VIOLATION"
         /// Not possible in the state that the index is in.
         case wrongState = "WRONG_STATE"
+        /// The database of another program cannot be a table, or not any more.
+        case notAttachable = "NOT_ATTACHABLE"
         /// The folder holds something else.
         case notADatabase = "NOT_A_DATABASE"
         /// A newer Gapless wrote it.

@@ -34,9 +34,9 @@ struct Reading<Base: LMDB.ReadableTransaction & ~Copyable> {
     func get<Record>(_ key: Value, _ table: Table<Record>) throws(DatabaseError) -> Record? {
         try DatabaseError.wrapping {
             let row = try store.table(table.name, in: base.pointee)
-            let encoded = try TableRecord.encodedKey(key.stored)
+            let encoded = try row.key(for: key.stored)
             guard let value = try store.record(key: encoded, of: row, in: base.pointee) else { return nil }
-            return try Self.record(value, table, key: encoded)
+            return try Self.record(value, table, row, key: encoded)
         }
     }
 
@@ -57,7 +57,7 @@ struct Reading<Base: LMDB.ReadableTransaction & ~Copyable> {
             try store.query(asked.query(), table: table.name, in: base.pointee) { found in
                 // The schema of a JSON table says which texts are instants and bytes.
                 let value = try found.withValue { try row.decode($0) }
-                return try body(try Self.record(value, table, key: found.withKey { $0.withUnsafeBytes(Array.init) }))
+                return try body(try Self.record(value, table, row, key: found.withKey { $0.withUnsafeBytes(Array.init) }))
             }
         }
     }
@@ -89,11 +89,13 @@ struct Reading<Base: LMDB.ReadableTransaction & ~Copyable> {
         try DatabaseError.wrapping { IndexStatus(try store.catalog(in: base.pointee).index(name)) }
     }
 
-    private static func record<Record>(_ value: Values.Value, _ table: Table<Record>, key: [UInt8]) throws -> Record {
+    private static func record<Record>(
+        _ value: Values.Value, _ table: Table<Record>, _ row: TableRecord, key: [UInt8]
+    ) throws -> Record {
         do {
             return try RecordDecoder.decode(Record.self, from: value)
         } catch let error as DecodingError {
-            let record = Store.text(ofKey: key.span.bytes)
+            let record = row.text(ofKey: key.span.bytes)
             throw DatabaseError(
                 .badRecord,
                 "record \(record) of \(table.name) does not fit \(Record.self): \(RecordDecoder.reason(of: error))",

@@ -94,7 +94,8 @@ public struct WriteTransaction: ~Copyable {
         _ key: some ValueConvertible, from table: Table<Record>
     ) throws(DatabaseError) -> Bool {
         try DatabaseError.wrapping {
-            let encoded = try TableRecord.encodedKey(key.gaplessValue.stored)
+            let row = try store.table(table.name, in: reading.base.pointee)
+            let encoded = try row.key(for: key.gaplessValue.stored)
             return try store.delete(key: encoded, from: table.name, in: reading.base.pointee)
         }
     }

@@ -29,7 +29,8 @@ extension Router {
         _ query: Query, _ table: String, isArray: Bool, to writer: BodyWriter, _ txn: borrowing ReadTransaction
     ) throws {
         var isFirst = true
-        try store.query(query, table: table, in: txn) { row in
+        let table = try store.table(table, in: txn)
+        try store.query(query, table: table.name, in: txn) { row in
             try writer.write { bytes in
                 if isArray { bytes.append(UInt8(ascii: isFirst ? "[" : ",")) }
                 try Router.append(row, isWhole: query.select.isEmpty, of: table, to: &bytes)
@@ -42,7 +43,7 @@ extension Router {
     }
 
     private static func append(
-        _ row: borrowing QueryRow, isWhole: Bool, of table: String, to bytes: inout [UInt8]
+        _ row: borrowing QueryRow, isWhole: Bool, of table: TableRecord, to bytes: inout [UInt8]
     ) throws {
         do {
             if isWhole {
@@ -51,8 +52,8 @@ extension Router {
                 try row.value().appendJSON(to: &bytes)
             }
         } catch let error as RecordError {
-            let key = row.withKey(Store.text(ofKey:))
-            throw GaplessError(.badRecord, "the record \(key) of \(table) cannot be read: \(error)", record: key)
+            let key = row.withKey { table.text(ofKey: $0) }
+            throw GaplessError(.badRecord, "the record \(key) of \(table.name) cannot be read: \(error)", record: key)
         }
     }
 

@@ -26,11 +26,12 @@ extension Router {
         return HTTPResponse(status: 200, type: "application/json", body: Array((record.jsonText + "\n").utf8))
     }
 
-    /// Stores the record of the body, which holds its key as every record does: the path must name that key.
+    /// Stores the record of the body, which holds its key as every record does: the path must name that key. Only a
+    /// record of an attached table may leave its key to the path.
     func put(_ table: String, _ key: String, _ request: HTTPRequest) throws -> HTTPResponse {
         try request.allowParameters([])
         let seen = try store.read { txn in try store.table(table, in: txn) }
-        let record = try Router.record(request.body, seen.schema, key: key)
+        let record = try seen.completing(Router.record(request.body, seen.schema, key: key), withKey: key)
         // Nothing is parsed while other writers wait.
         let isNew = try store.write { txn in
             let current = try store.table(table, in: txn)
@@ -38,7 +39,7 @@ extension Router {
                 throw GaplessError(.busy, "the table \(table) was made anew meanwhile: try again", retryAfterSeconds: 1)
             }
             let encoded = try current.key(of: record)
-            guard Store.key(encoded, isReadAs: key) else {
+            guard current.key(encoded, isReadAs: key) else {
                 throw GaplessError(
                     .badRecord, "the path names the record \(key), and the body holds another \(current.keyField)",
                     record: key)

@@ -12,8 +12,7 @@ struct EntryRank {
     private var extractors: [Int: EntryExtractor] = [:]
     /// Made when a record has to be asked for its entries: most queries never do.
     private var buffers: Buffers?
-    private let format: ValueFormat
-    private let schema: Schema
+    private let table: TableRecord
     private let isDescending: Bool
 
     /// Used again from record to record.
@@ -23,8 +22,7 @@ struct EntryRank {
 
     init(of plan: QueryPlan, _ table: TableRecord) {
         steps = plan.steps
-        format = table.format
-        schema = table.schema
+        self.table = table
         if case .inIndexOrder(let order, _) = plan.delivery {
             isDescending = order.isDescending
         } else {
@@ -60,15 +58,15 @@ struct EntryRank {
             if try isReached(earlier, primaryKey, record) { return false }
         }
         if steps[step].isOneKey { return true }
-        guard try mayHaveSeveralEntries(steps[step], record, &reader) else { return true }
+        guard try mayHaveSeveralEntries(steps[step], primaryKey, record, &reader) else { return true }
         return try !hasEarlierEntry(than: entry, step, primaryKey, record)
     }
 
     private func mayHaveSeveralEntries(
-        _ step: QueryPlan.Step, _ record: RawSpan, _ reader: inout RecordReader
+        _ step: QueryPlan.Step, _ primaryKey: RawSpan, _ record: RawSpan, _ reader: inout RecordReader
     ) throws -> Bool {
         guard let index = step.index else { return false }
-        return try reader.read(record) { record in
+        return try reader.read(primaryKey, record) { record in
             for path in index.fields where try record.isArray(at: path) { return true }
             return false
         }
@@ -92,7 +90,7 @@ struct EntryRank {
     private mutating func extractor(of step: Int) -> EntryExtractor? {
         guard let index = steps[step].index else { return nil }
         if let extractor = extractors[step] { return extractor }
-        let extractor = EntryExtractor(rules: [index.rule], format: format, schema: schema)
+        let extractor = table.extractor([index.rule])
         extractors[step] = extractor
         return extractor
     }

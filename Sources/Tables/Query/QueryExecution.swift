@@ -58,9 +58,11 @@ struct QueryExecution {
             skipped += 1
             return true
         }
-        let goesOn = try primaryKey.withUnsafeBytes { key in
-            try record.withUnsafeBytes { value in
-                try body(QueryRow(key: key, value: value, format: table.format, select: query.select))
+        let goesOn = try whole(primaryKey, record) { record in
+            try primaryKey.withUnsafeBytes { key in
+                try record.withUnsafeBytes { value in
+                    try body(QueryRow(key: key, value: value, format: table.format, select: query.select))
+                }
             }
         }
         delivered += 1
@@ -73,7 +75,7 @@ struct QueryExecution {
     ) throws {
         var sorter = RowSorter(isDescending: order.isDescending, rowsMax: query.rowsMax)
         try walk(isDescending: false, txn) { run, primaryKey, record in
-            let sortKey = try run.sortKey(order, record)
+            let sortKey = try run.sortKey(order, primaryKey, record)
             try sorter.add(RowSorter.Row(sortKey: sortKey, primaryKey: primaryKey.copied))
             return true
         }
@@ -108,7 +110,8 @@ struct QueryExecution {
             }
             return try self.resolve(entry, step: 0, txn) { run, primaryKey, record in
                 if membership == .none { return try run.deliver(primaryKey, record, body) }
-                group.add(RowSorter.Row(sortKey: try run.sortKey(order, record), primaryKey: primaryKey.copied))
+                let sortKey = try run.sortKey(order, primaryKey, record)
+                group.add(RowSorter.Row(sortKey: sortKey, primaryKey: primaryKey.copied))
                 return true
             }
         }
@@ -120,13 +123,15 @@ struct QueryExecution {
         _ order: Query.Order, _ txn: borrowing some ReadableTransaction & ~Copyable, _ body: Body
     ) throws {
         _ = try StepWalk.forward([.everything], in: records, txn) { key, record in
-            guard try self.sortKey(order, record) == nil else { return true }
+            guard try self.sortKey(order, key, record) == nil else { return true }
             return try self.deliver(key, record, body)
         }
     }
 
-    private mutating func sortKey(_ order: Query.Order, _ record: RawSpan) throws -> [UInt8]? {
-        try reader.read(record) { try $0.sortKey(order) }
+    private mutating func sortKey(
+        _ order: Query.Order, _ primaryKey: RawSpan, _ record: RawSpan
+    ) throws -> [UInt8]? {
+        try reader.read(primaryKey, record) { try $0.sortKey(order) }
     }
 
     // MARK: From steps to records
@@ -200,15 +205,30 @@ struct QueryExecution {
     private mutating func matches(_ primaryKey: RawSpan, _ record: RawSpan) throws -> Bool {
         guard let test else { return true }
         do {
-            return try reader.read(record) { try test.matches($0) }
+            return try reader.read(primaryKey, record) { try test.matches($0) }
         } catch let error as RecordError {
-            throw GaplessError(
-                .badRecord, "the record \(text(of: primaryKey.copied)) of \(table.name) cannot be read: \(error)",
-                record: text(of: primaryKey.copied))
+            throw unreadable(primaryKey, error)
         }
     }
 
+    private func whole<R>(_ primaryKey: RawSpan, _ record: RawSpan, _ body: (RawSpan) throws -> R) throws -> R {
+        guard let rawKeys = table.rawKeys else { return try body(record) }
+        var whole: [UInt8] = []
+        do {
+            try rawKeys.appendRecord(key: primaryKey, value: record, format: table.format, to: &whole)
+        } catch {
+            throw unreadable(primaryKey, error)
+        }
+        return try body(whole.span.bytes)
+    }
+
     // MARK: Errors
+
+    private func unreadable(_ primaryKey: RawSpan, _ error: RecordError) -> GaplessError {
+        let record = text(of: primaryKey.copied)
+        return GaplessError(
+            .badRecord, "the record \(record) of \(table.name) cannot be read: \(error)", record: record)
+    }
 
     /// Entries and records change in one transaction: an entry without a record means damage, and where one entry is
     /// too many another may be missing.
@@ -222,6 +242,7 @@ struct QueryExecution {
     }
 
     private func text(of primaryKey: [UInt8]) -> String {
+        if table.isAttached { return table.text(ofKey: primaryKey.span.bytes) }
         do {
             return try KeyEncoding.decodePrimaryKey(primaryKey.span.bytes).queryText
         } catch {

@@ -83,7 +83,7 @@ struct QueryPlanner {
         var used: [QueryPredicate] = []
         var arePoints = false
         for case .field(table.keyField, let test) in conjuncts {
-            guard let keys = KeySpelling.primaryKey.keys(for: test, indexesNulls: true) else { continue }
+            guard let keys = table.keys(for: test) else { continue }
             ranges = ranges.intersection(keys.ranges)
             arePoints = arePoints || keys.arePoints
             used.append(.field(table.keyField, test))

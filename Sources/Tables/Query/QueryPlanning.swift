@@ -78,7 +78,8 @@ struct QueryPlanning {
 
     private func delivery(of steps: [QueryPlan.Step]) -> QueryPlan.Delivery {
         guard let order = query.order else { return .asFound(isDescending: false) }
-        let isKeyOrder = order.field == table.keyField && steps.allSatisfy(\.isTable)
+        let areKeysOrdered = table.rawKeys?.areOrdered ?? true
+        let isKeyOrder = order.field == table.keyField && areKeysOrdered && steps.allSatisfy(\.isTable)
         return isKeyOrder ? .asFound(isDescending: order.isDescending) : .sorted(order)
     }
 

@@ -20,7 +20,7 @@ public struct QueryRow: ~Copyable {
         try body(keyBytes.bytes)
     }
 
-    /// Calls `body` with the whole record as it is stored, whatever fields were selected.
+    /// Calls `body` with the whole record in its stored form, whatever fields were selected.
     public borrowing func withValue<R>(_ body: (RawSpan) throws -> R) rethrows -> R {
         try body(valueBytes.bytes)
     }

@@ -4,16 +4,29 @@ internal import Values
 struct RecordReader {
     let format: ValueFormat
     let schema: Schema
+    private let rawKeys: RawKeys?
     private var transcribed: [UInt8] = []
+    private var whole: [UInt8] = []
 
     init(of table: TableRecord) {
         format = table.format
         schema = table.schema
+        rawKeys = table.rawKeys
     }
 
-    /// Calls `body` with the record; throws `RecordError` if it is malformed.
+    /// Calls `body` with the whole record; throws `RecordError` if it is malformed.
     @inline(__always)
-    mutating func read<R>(_ record: RawSpan, _ body: (PackedValue) throws -> R) throws -> R {
+    mutating func read<R>(_ key: RawSpan, _ record: RawSpan, _ body: (PackedValue) throws -> R) throws -> R {
+        guard let rawKeys else { return try readWhole(record, body) }
+        whole.removeAll(keepingCapacity: true)
+        try rawKeys.appendRecord(key: key, value: record, format: format, to: &whole)
+        // A copy of the reference only: `whole` is not written to while it is read.
+        let bytes = whole
+        return try readWhole(bytes.span.bytes, body)
+    }
+
+    @inline(__always)
+    private mutating func readWhole<R>(_ record: RawSpan, _ body: (PackedValue) throws -> R) throws -> R {
         switch format {
         case .messagePack:
             return try record.withUnsafeBytes { try body(PackedValue($0)) }

@@ -10,9 +10,9 @@ extension EntryExtractor {
         refuse: (_ rule: Int, _ error: RecordError) throws -> Void
     ) throws {
         for rule in rules.indices {
-            let alone = EntryExtractor(rules: [rules[rule]], format: format, schema: schema)
+            let alone = EntryExtractor(rules: [rules[rule]], format: format, schema: schema, rawKeys: rawKeys)
             do throws(RecordError) {
-                try alone.collect(value, into: &scratch)
+                try alone.collect(primaryKey, value, into: &scratch)
             } catch {
                 var refusal = error
                 refusal.rule = rule

@@ -6,6 +6,8 @@ extension EntryExtractor {
         var components = ComponentCollector()
         var entry = EntryBuffer()
         var odometer = ElementBuffer<Int>()
+        /// A record together with its raw key.
+        var whole = ByteBuffer()
 
         /// Fresh scratch memory.
         public init() {}

@@ -23,6 +23,8 @@ public struct EntryExtractor: Sendable {
     public let format: ValueFormat
     /// What JSON cannot say about the fields.
     public let schema: Schema
+    /// The keys of another program's records, which are fields of the records too; nil for records of our own.
+    public let rawKeys: RawKeys?
 
     private let wanted: WantedFields
     private let plans: [Plan]
@@ -31,12 +33,13 @@ public struct EntryExtractor: Sendable {
     /// An extractor for these rules, each of at least one field.
     ///
     /// The schema matters for JSON only.
-    public init(rules: [IndexRule], format: ValueFormat, schema: Schema) {
+    public init(rules: [IndexRule], format: ValueFormat, schema: Schema, rawKeys: RawKeys? = nil) {
         precondition(rules.allSatisfy { !$0.fields.isEmpty }, "a rule without fields")
         let wanted = WantedFields(rules.flatMap(\.fields), schema: schema)
         self.rules = rules
         self.format = format
         self.schema = schema
+        self.rawKeys = rawKeys
         self.wanted = wanted
         plans = rules.map {
             Plan(
@@ -53,14 +56,18 @@ public struct EntryExtractor: Sendable {
         primaryKey: RawSpan, value: RawSpan, into scratch: inout Scratch,
         _ emit: (_ rule: Int, _ entry: RawSpan) throws -> Void
     ) throws {
-        try collect(value, into: &scratch)
+        try collect(primaryKey, value, into: &scratch)
         try emitCollected(primaryKey, from: &scratch, emit)
     }
 
     /// Finds everything that can make the record bad, and leaves the components of its fields in the scratch.
     @inline(__always)
-    func collect(_ value: RawSpan, into scratch: inout Scratch) throws(RecordError) {
-        try value.reading { (bytes) throws(RecordError) in try locate(in: bytes, into: &scratch) }
+    func collect(_ primaryKey: RawSpan, _ value: RawSpan, into scratch: inout Scratch) throws(RecordError) {
+        if let rawKeys {
+            try locate(primaryKey, value, rawKeys, into: &scratch)
+        } else {
+            try value.reading { (bytes) throws(RecordError) in try locate(in: bytes, into: &scratch) }
+        }
         scratch.components.finish()
         for rule in plans.indices where plans[rule].fields.count > 1 { try checkEntryCount(rule, scratch) }
         if hasUnique { for rule in plans.indices where plans[rule].isUnique { try checkKeyLength(rule, scratch) } }
@@ -79,6 +86,27 @@ public struct EntryExtractor: Sendable {
             } else {
                 try emitComposite(rule, plan, &scratch, emit)
             }
+        }
+    }
+
+    /// Collects them from the whole record, of which the key is a field. Places in errors are those in the value.
+    @inline(never)
+    private func locate(
+        _ primaryKey: RawSpan, _ value: RawSpan, _ rawKeys: RawKeys, into scratch: inout Scratch
+    ) throws(RecordError) {
+        scratch.whole.removeAll()
+        let start = try primaryKey.reading { (key) throws(RecordError) in
+            try value.reading { (value) throws(RecordError) in
+                try rawKeys.appendRecord(key, value, format, to: &scratch.whole)
+            }
+        }
+        let ahead = scratch.whole.count - (value.byteCount - start)
+        do throws(RecordError) {
+            try locate(in: scratch.whole.contents, into: &scratch)
+        } catch {
+            var error = error
+            error.offset = error.offset.flatMap { $0 < ahead ? nil : $0 - ahead + start }
+            throw error
         }
     }
 

@@ -24,6 +24,7 @@ public struct RecordReader: ~Copyable, Sendable {
     private let format: TextFormat
     private let lineMax: Int
     private let key: FieldPath
+    private let rawKeys: RawKeys?
     private var stage = Stage.atStart
     private var input = InputBuffer()
     private var lines: JSONLineReader
@@ -40,15 +41,16 @@ public struct RecordReader: ~Copyable, Sendable {
 
     /// A reader of `format` for a table with these values, primary key field and schema.
     ///
-    /// Lines of more than `lineMax` bytes are refused.
+    /// Lines of more than `lineMax` bytes are refused. `rawKeys`: those of a table of another program's records.
     public init(
-        _ format: TextFormat, values: ValueFormat, key: FieldPath, schema: Schema = Schema(),
+        _ format: TextFormat, values: ValueFormat, key: FieldPath, schema: Schema = Schema(), rawKeys: RawKeys? = nil,
         lineMax: Int = RecordReader.lineBytesMax
     ) {
         precondition(lineMax > 0 && lineMax <= Self.lineBytesMax, "a line limit of \(lineMax) bytes")
         self.format = format
         self.lineMax = lineMax
         self.key = key
+        self.rawKeys = rawKeys
         lines = JSONLineReader(format: values, key: key, schema: schema)
         rows = RowReader(format, target: values, key: key, schema: schema)
         scanner = RowScanner(format)
@@ -175,10 +177,18 @@ extension RecordReader {
     }
 
     private mutating func accept(_ value: Value) throws(LineFault) {
-        do throws(KeyError) {
-            primaryKey = try KeyEncoding.primaryKey(value)
-        } catch {
-            throw LineFault(.keyNotUsable, error.description, field: key.text)
+        if let rawKeys {
+            do throws(RecordError) {
+                primaryKey = try rawKeys.key(of: value)
+            } catch {
+                throw LineFault(.keyNotUsable, error.description, field: key.text)
+            }
+        } else {
+            do throws(KeyError) {
+                primaryKey = try KeyEncoding.primaryKey(value)
+            } catch {
+                throw LineFault(.keyNotUsable, error.description, field: key.text)
+            }
         }
         keyValue = value
     }

@@ -30,7 +30,7 @@ struct ExportCommand: StoreCommand {
                 while more {
                     try cursor.withEntry { key, record in
                         do {
-                            try printer.print(record, format: table.format)
+                            try table.withWhole(key, record) { try printer.print($0, format: table.format) }
                         } catch let error as RecordError {
                             throw Self.damaged(key, of: table, error)
                         }
@@ -43,7 +43,7 @@ struct ExportCommand: StoreCommand {
 
     private static func damaged(_ key: RawSpan, of table: TableRecord, _ error: RecordError) -> any Error {
         do {
-            let record = try KeyEncoding.decodePrimaryKey(key).jsonText
+            let record = table.isAttached ? table.text(ofKey: key) : try table.jsonText(ofKey: key)
             return GaplessError(
                 .badRecord, "record \(record) of \(table.name) cannot be read: \(error)", record: record)
         } catch {

@@ -22,12 +22,12 @@ struct PutCommand: StoreCommand {
 
     func run() throws {
         let store = try global.openStore()
-        let key = try store.write { txn in
-            let schema = try store.table(table, in: txn).schema
-            return try store.put(try record(schema), into: table, in: txn)
+        let (key, found) = try store.write { txn in
+            let found = try store.table(table, in: txn)
+            return (try store.put(try record(found.schema), into: table, in: txn), found)
         }
         guard global.json else { return }
-        try show(Result(table: table, record: try KeyEncoding.decodePrimaryKey(key.span.bytes).jsonText), text: "")
+        try show(Result(table: table, record: try found.jsonText(ofKey: key.span.bytes)), text: "")
     }
 
     private func record(_ schema: Schema) throws -> Value {

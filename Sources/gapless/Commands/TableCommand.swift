@@ -3,11 +3,11 @@ import ArgumentParser
 /// `gapless table`: the tables of a database.
 struct TableCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "table", abstract: "Create, list, show and drop tables.",
+        commandName: "table", abstract: "Create, attach, list, show and drop tables.",
         discussion: """
             Example:
               gapless table create people --key id
               gapless help table create
             """,
-        subcommands: [TableCreate.self, TableList.self, TableShow.self, TableDrop.self])
+        subcommands: [TableCreate.self, TableAttach.self, TableList.self, TableShow.self, TableDrop.self])
 }

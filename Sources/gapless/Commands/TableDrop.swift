@@ -7,7 +7,8 @@ struct TableDrop: StoreCommand {
         commandName: "drop", abstract: "Drop a table with its records and indexes.",
         discussion: """
             The table is gone for everybody at once; its pages are freed step by step, and a command that is \
-            interrupted in that leaves the rest to the next drop.
+            interrupted in that leaves the rest to the next drop. A table that was attached is detached: its indexes \
+            go, its records stay where they are.
 
             Example:
               gapless table drop people
@@ -15,6 +16,8 @@ struct TableDrop: StoreCommand {
 
     struct Result: Encodable {
         let dropped: String
+        /// The database that keeps the records of a table that was attached.
+        var detachedFrom: String?
     }
 
     @Argument(help: "The table.", completion: .table) var table: String
@@ -22,8 +25,15 @@ struct TableDrop: StoreCommand {
 
     func run() throws {
         let store = try global.openStore()
-        try store.write { txn in try store.dropTable(table, in: txn) }
+        let record = try store.write { txn in
+            let record = try store.table(table, in: txn)
+            try store.dropTable(table, in: txn)
+            return record
+        }
         try store.cleanDropped()
-        try show(Result(dropped: table), text: "table \(table) dropped\n")
+        let database = record.attachment?.database
+        let text = database.map { "table \(table) detached: its records stay in the database \($0)\n" }
+        try show(
+            Result(dropped: table, detachedFrom: database), text: text ?? "table \(table) dropped\n")
     }
 }

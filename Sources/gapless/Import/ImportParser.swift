@@ -26,7 +26,8 @@ struct ImportParser: ~Copyable {
         _ input: InputFile, _ format: TextFormat, table: TableRecord, keepsBadLines: Bool,
         to messages: Handoff<Message>, spare: Handoff<ImportBatch>
     ) {
-        reader = RecordReader(format, values: table.format, key: table.keyField, schema: table.schema)
+        reader = RecordReader(
+            format, values: table.format, key: table.keyField, schema: table.schema, rawKeys: table.rawKeys)
         self.input = input
         self.format = format
         self.messages = messages

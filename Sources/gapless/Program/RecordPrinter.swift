@@ -10,7 +10,13 @@ struct RecordPrinter {
         line.removeAll(keepingCapacity: true)
         switch format {
         case .messagePack: try MessagePack.appendJSON(record, to: &line)
-        case .json: record.withUnsafeBytes { line.append(contentsOf: $0) }
+        case .json:
+            record.withUnsafeBytes { line.append(contentsOf: $0) }
+            // Another program may have written it over several lines.
+            if line.contains(UInt8(ascii: "\n")) {
+                line.removeAll(keepingCapacity: true)
+                try JSON.appendMinified(record, to: &line)
+            }
         }
         try end()
     }

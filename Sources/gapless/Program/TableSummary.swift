@@ -10,7 +10,11 @@ struct TableSummary: Encodable {
     let values: String
     let timestamps: [String]
     let bytes: [String]
-    let records: Int
+    /// The database of another program that holds the records, and how its keys are written.
+    let attachedTo: String?
+    let keys: String?
+    /// Nil if that database is not there any more.
+    let records: Int?
     let createdAt: String
     let indexes: [IndexSummary]
 
@@ -22,7 +26,9 @@ struct TableSummary: Encodable {
         values = record.format.rawValue
         timestamps = record.schema.fields.filter { $0.kind == .timestamp }.map(\.path.text)
         bytes = record.schema.fields.filter { $0.kind == .bytes }.map(\.path.text)
-        records = try store.recordsCount(of: record, in: txn)
+        attachedTo = record.attachment?.database
+        keys = record.attachment?.keys.rawValue
+        records = try store.recordsCountIfThere(of: record, in: txn)
         createdAt = record.createdAt
         var indexes: [IndexSummary] = []
         for index in try store.catalog(in: txn).indexes(of: record) {
@@ -32,13 +38,16 @@ struct TableSummary: Encodable {
     }
 
     var text: String {
-        var lines = ["table    \(table)", "key      \(key)", "values   \(values)", "records  \(records.grouped)"]
+        var lines = ["table    \(table)", "key      \(key)", "values   \(values)", "records  \(recordsText)"]
+        if let attachedTo, let keys { lines.append("attached to the database \(attachedTo), keys \(keys)") }
         if !timestamps.isEmpty { lines.append("timestamps  \(timestamps.joined(separator: ", "))") }
         if !bytes.isEmpty { lines.append("bytes    \(bytes.joined(separator: ", "))") }
         lines.append("created  \(createdAt)")
         let list = indexes.isEmpty ? "no indexes\n" : "\n" + IndexSummary.table(indexes)
         return lines.joined(separator: "\n") + "\n" + list
     }
+
+    private var recordsText: String { records?.grouped ?? "unknown: the database is not there" }
 
     static func table(_ summaries: [TableSummary]) -> String {
         guard !summaries.isEmpty else { return "no tables\n" }
@@ -47,7 +56,7 @@ struct TableSummary: Encodable {
         ])
         for summary in summaries {
             table.add([
-                summary.table, summary.key, summary.values, summary.records.grouped, "\(summary.indexes.count)",
+                summary.table, summary.key, summary.values, summary.records?.grouped ?? "?", "\(summary.indexes.count)",
             ])
         }
         return table.text
