@@ -14,8 +14,8 @@ struct TableAttach: StoreCommand {
             Records show their keys in the field key, or in the one that --key-field names.
 
             Example:
-              gapless --db /srv/app/lmdb table attach people --dbi people --key text --values json
-              gapless --db /srv/app/lmdb index create people email --wait
+              gapless table attach people --dbi people --key text --values json --db /srv/app/lmdb
+              gapless table attach things --dbi things --key u64native --db /srv/app/lmdb
             """)
 
     struct Result: Encodable {
