@@ -57,7 +57,8 @@ struct Reading<Base: LMDB.ReadableTransaction & ~Copyable> {
             try store.query(asked.query(), table: table.name, in: base.pointee) { found in
                 // The schema of a JSON table says which texts are instants and bytes.
                 let value = try found.withValue { try row.decode($0) }
-                return try body(try Self.record(value, table, row, key: found.withKey { $0.withUnsafeBytes(Array.init) }))
+                let key = found.withKey { $0.withUnsafeBytes(Array.init) }
+                return try body(try Self.record(value, table, row, key: key))
             }
         }
     }
