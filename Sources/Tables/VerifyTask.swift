@@ -157,7 +157,7 @@ struct VerifyScene: ~Copyable {
     private mutating func noteShared(_ entry: RawSpan, _ place: Int, after latest: [UInt8]?) -> [UInt8]? {
         guard let key = uniqueKey(entry, place) else { return nil }
         if key == latest {
-            let record = PrimaryKeyText.display(entry.extracting(key.count..<entry.byteCount))
+            let record = table.text(ofKey: entry.extracting(key.count..<entry.byteCount))
             scans[place].noteShared(entry, record: record)
         }
         return key
