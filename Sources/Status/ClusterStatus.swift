@@ -114,6 +114,7 @@ package struct ClusterStatus: Encodable {
             if let problem = worker.problem { problems.append("worker \(worker.pid): \(problem)") }
         }
         for index in indexes {
+            if let suspect = index.suspect { problems.append("\(index.index) is suspect: it was \(suspect)") }
             for error in index.blockedBy.errors { problems.append("\(index.index) is blocked: \(error)") }
         }
         if let problem = live?.lastProblem, !problems.contains(problem) { problems.append("last problem: \(problem)") }

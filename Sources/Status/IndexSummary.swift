@@ -45,6 +45,8 @@ package struct IndexSummary: Encodable {
     package let rebuild: Rebuild?
     /// Records that it was explicitly told to go without.
     package let waived: Int
+    /// What is wrong with the version that built it, and what to do; nil if nothing is known to be.
+    package let suspect: String?
     /// Whether a generation is being built, or waits to be.
     package let isUnderWay: Bool
 
@@ -58,7 +60,7 @@ package struct IndexSummary: Encodable {
 
     private enum CodingKeys: String, CodingKey {
         case index, table, name, fields, unique, nulls, state, generation, entries, builtBy, createdAt, readyAt, reason
-        case blockedBy, job, rebuild, waived
+        case blockedBy, job, rebuild, waived, suspect
     }
 
     package init(_ record: IndexRecord, in store: Store, _ txn: borrowing some ReadableTransaction & ~Copyable) throws {
@@ -86,6 +88,9 @@ package struct IndexSummary: Encodable {
             try (record.coming ?? record.ready).map {
                 try store.waivedBadRecordsCount(record, generation: $0.number, in: txn)
             } ?? 0
+        suspect = store.suspicion(of: record).map {
+            "built by gapless \($0.version), which \($0.fault): gapless verify --suspect --repair mends it"
+        }
         isUnderWay = record.coming?.state == .building
         entries = try shown.map { try store.entriesCount(record, generation: $0.number, in: txn) } ?? 0
         var badRecords = 0
@@ -124,6 +129,7 @@ package struct IndexSummary: Encodable {
         try cells.encode(job, forKey: .job)
         try cells.encode(rebuild, forKey: .rebuild)
         try cells.encode(waived, forKey: .waived)
+        try cells.encodeIfPresent(suspect, forKey: .suspect)
     }
 
     /// This summary with the index's newest build.

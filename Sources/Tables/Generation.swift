@@ -14,6 +14,8 @@ public struct Generation: Hashable, Sendable, Codable {
     public let createdAt: String
     /// When it was published, RFC 3339 in UTC.
     public internal(set) var readyAt: String?
+    /// The version whose check went over it after a faulty version had built it; see `FaultyVersion`.
+    public internal(set) var scrubbedBy: String?
     /// What stands in the way while `blocked`.
     public internal(set) var blockedReason: String?
     /// Whether the delta database still exists (it outlives publication until it is cleaned away).

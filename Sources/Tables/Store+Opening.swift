@@ -30,15 +30,18 @@ extension Store {
     @available(*, noasync)
     public static func open(
         at directory: String, creation: Creation = .never, options: Environment.Options = .init(),
-        programVersion: String = Store.currentProgramVersion
+        programVersion: String = Store.currentProgramVersion, faultyVersions: [FaultyVersion] = FaultyVersion.known
     ) throws -> Store {
-        try open(at: directory, creation: creation, options: options, programVersion: programVersion, clock: utcNow)
+        try open(
+            at: directory, creation: creation, options: options, programVersion: programVersion,
+            faultyVersions: faultyVersions, clock: utcNow)
     }
 
     /// As the public function, with the time of day from `clock`.
     static func open(
         at directory: String, creation: Creation, options: Environment.Options = .init(),
-        programVersion: String = Store.currentProgramVersion, clock: @escaping @Sendable () -> String
+        programVersion: String = Store.currentProgramVersion, faultyVersions: [FaultyVersion] = FaultyVersion.known,
+        clock: @escaping @Sendable () -> String
     ) throws -> Store {
         try prepareFolder(directory, creation, isReadOnly: options.isReadOnly)
         do {
@@ -46,7 +49,7 @@ extension Store {
             let id = try identify(environment, directory, creation)
             return Store(
                 directory: directory, environment: environment, environmentID: id, programVersion: programVersion,
-                clock: clock)
+                faultyVersions: faultyVersions, clock: clock)
         } catch let error as LMDBError {
             var wrapped = GaplessError(wrapping: error)
             let cause = isHeldByNamesake(error) ? namesake(getpid()) : wrapped.message

@@ -15,6 +15,8 @@ public final class Store: Sendable {
     public let environmentID: String
     /// The version of the program, stamped on what it builds.
     public let programVersion: String
+    /// Versions whose indexes are suspect.
+    public let faultyVersions: [FaultyVersion]
 
     let clock: @Sendable () -> String
     private let cachedCatalog = Mutex<Catalog?>(nil)
@@ -22,12 +24,13 @@ public final class Store: Sendable {
 
     init(
         directory: String, environment: Environment, environmentID: String, programVersion: String,
-        clock: @escaping @Sendable () -> String
+        faultyVersions: [FaultyVersion], clock: @escaping @Sendable () -> String
     ) {
         self.directory = directory
         self.environment = environment
         self.environmentID = environmentID
         self.programVersion = programVersion
+        self.faultyVersions = faultyVersions
         self.clock = clock
     }
 

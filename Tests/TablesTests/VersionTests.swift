@@ -50,6 +50,33 @@ import Values
         #expect(try store.current(index).ready == nil)
     }
 
+    @Test("C4: what a faulty version built is suspect until a check has gone over it; a rebuild by another one is not")
+    func suspects() throws {
+        let folder = try TemporaryFolder()
+        let faulty = FaultyVersion("0.9.0", fault: "loses entries")
+        do {
+            let old = try Store.open(
+                at: folder.path, creation: .ifMissing, options: testOptions, programVersion: faulty.version)
+            _ = try old.write { try old.createTable("people", keyField: field("id"), in: $0) }
+            try old.putPeople(person(1, email: "a"))
+            for name in ["one", "two"] { try BuildByHand(old, old.declare(field("email"), name: name)).run() }
+        }
+        let store = try Store.open(at: folder.path, options: testOptions, faultyVersions: [faulty])
+        let indexes = try store.read { try store.catalog(in: $0).indexes }
+        #expect(indexes.map { store.suspicion(of: $0) } == [faulty, faulty])
+        try store.write { txn in
+            try store.noteScrubbed(indexes[0], generation: 2, in: txn)
+            #expect(try store.suspicion(of: store.live(indexes[0], in: txn)) == faulty, "another generation")
+            try store.noteScrubbed(indexes[0], generation: 1, in: txn)
+        }
+        _ = try store.write { try store.rebuild(indexes[1].fullName, reason: "suspect", in: $0) }
+        #expect(try store.suspicion(of: store.current(indexes[1])) == faulty, "it still answers")
+        try BuildByHand(store, store.current(indexes[1]), generation: 2).run()
+        let now = try store.read { try store.catalog(in: $0).indexes }
+        #expect(now.map { store.suspicion(of: $0) } == [nil, nil])
+        #expect(now[0].ready?.scrubbedBy == Store.currentProgramVersion && now[0].ready?.builtBy == faulty.version)
+    }
+
     @Test("E6: what no index holds of a record is there after reopening too", arguments: ValueFormat.allCases)
     func otherFields(format: ValueFormat) throws {
         let folder = try TemporaryFolder()

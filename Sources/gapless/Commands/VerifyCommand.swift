@@ -15,6 +15,9 @@ struct VerifyCommand: StoreCommand {
             exit code is 0 if nothing is left. A record that cannot be indexed must be rewritten, deleted or waived, \
             and of records that share a unique key all but one must be rewritten or deleted.
 
+            With --suspect only indexes are checked that were built by a version known to be faulty, and that no such \
+            check has gone over since; --built-by names a version that this program does not know to be so.
+
             All threads read at the same moment. --records-per-second spares a busy disk; a slow check of a table that \
             is written to holds on to old pages meanwhile, and the file grows.
 
@@ -22,6 +25,7 @@ struct VerifyCommand: StoreCommand {
               gapless verify
               gapless verify people.email --json
               gapless verify people --repair
+              gapless verify --suspect --repair
               gapless verify --threads 1 --records-per-second 100000
             """)
 
@@ -30,6 +34,9 @@ struct VerifyCommand: StoreCommand {
         completion: .tableOrIndex)
     var subject: String?
     @Flag(help: "Mend what is found.") var repair = false
+    @Flag(help: "Check only indexes built by versions known to be faulty.") var suspect = false
+    @Option(help: ArgumentHelp("Check only indexes built by this version; may be repeated.", valueName: "version"))
+    var builtBy: [String] = []
     @Option(help: ArgumentHelp("Threads that check side by side; default: the cores.", valueName: "n"))
     var threads: Int?
     @Option(
@@ -49,19 +56,58 @@ struct VerifyCommand: StoreCommand {
     func run() throws {
         let store = try global.openStore()
         var isClean = true
-        for (table, index) in try subjects(of: store) {
+        let isChoosy = suspect || !builtBy.isEmpty
+        let suspects = isChoosy ? try suspects(of: store) : []
+        guard !isChoosy || !suspects.isEmpty else {
+            return try show(NoSuspects(), text: "no index was built by a version known to be faulty\n")
+        }
+        for (table, index) in isChoosy ? suspects.map({ ($0.tableName, $0.name) }) : try subjects(of: store) {
             var report = try check(table, index, in: store, repairing: repair)
             if repair, report.indexes.contains(where: { $0.repaired > 0 }) {
                 // What was mended is looked at again: the last word is a check's, not a count of repairs.
                 let after = try check(table, index, in: store, repairing: false)
                 report.noteLeft(after)
                 isClean = isClean && after.isClean
+                if after.isClean { try noteScrubbed(suspects, index, of: table, in: store) }
             } else {
                 isClean = isClean && report.isClean
+                if report.isClean { try noteScrubbed(suspects, index, of: table, in: store) }
             }
             try show(report, text: Self.text(report))
         }
         if !isClean { throw ExitCode(1) }
+    }
+
+    private struct NoSuspects: Encodable {
+        let indexes: [String] = []
+
+        private enum CodingKeys: String, CodingKey { case indexes }
+    }
+
+    /// The ready indexes, of those that were asked for, that versions built which are known or said to be faulty.
+    private func suspects(of store: Store) throws -> [IndexRecord] {
+        let subjects = try subjects(of: store)
+        return try store.read { txn in
+            let catalog = try store.catalog(in: txn)
+            // A name that does not exist is an error, and not an answer.
+            for (table, index) in subjects { _ = try index.map { try catalog.index("\(table).\($0)") } }
+            return try subjects.flatMap { subject in
+                try catalog.indexes(of: catalog.table(subject.table)).filter { index in
+                    guard subject.index == nil || subject.index == index.name, let ready = index.ready else {
+                        return false
+                    }
+                    return builtBy.contains(ready.builtBy) || (suspect && store.suspicion(of: index) != nil)
+                }
+            }
+        }
+    }
+
+    /// A check that found nothing, or mended all, clears what it went over.
+    private func noteScrubbed(_ suspects: [IndexRecord], _ name: String?, of table: String, in store: Store) throws {
+        for index in suspects where index.tableName == table && index.name == name {
+            guard let generation = index.ready?.number else { continue }
+            try store.write { try store.noteScrubbed(index, generation: generation, in: $0) }
+        }
     }
 
     private func check(_ table: String, _ index: String?, in store: Store, repairing: Bool) throws -> VerifyReport {

@@ -17,6 +17,7 @@ extension IndexSummary {
             lines.append("retries     \(job.retries.grouped): that often a step of its build failed and was repeated")
         }
         if let readyAt { lines.append("ready       \(readyAt)") }
+        if let suspect { lines.append("suspect     \(suspect)") }
         if waived > 0 { lines.append("waived      \(waived.grouped) records are not in it") }
         if blockedBy.badRecords > 0 { lines.append("bad records \(blockedBy.badRecords.grouped)") }
         if blockedBy.uniqueViolations > 0 {
