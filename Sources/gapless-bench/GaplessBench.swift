@@ -1,6 +1,7 @@
 // The bench: makes data sets, runs the real program and its peers on them, and prints what it measured.
 //
 //   Commands/   one file a command, one command a question
+//   Goals/      all questions, one after the other
 //   Bench/      what they measure in: a folder, processes, the options of all
 //   DataSet/    the seeded generator
 //   Import/     the import, and the same by a loop in C++
@@ -33,6 +34,6 @@ struct GaplessBench: ParsableCommand {
             SizeCommand.self, LatencyCommand.self, ImportCommand.self, VerifyCommand.self, WriterCommand.self,
             EtaCommand.self, QueryCommand.self, CoordinatorCommand.self, DetectionCommand.self, KillCommand.self,
             GenerateCommand.self, ScanCommand.self, LoadCommand.self, CLoopCommand.self, CLookupCommand.self,
-            CImportCommand.self,
+            CImportCommand.self, GoalsCommand.self,
         ])
 }

@@ -14,9 +14,9 @@ final class Bench: Sendable {
         self.products = products
     }
 
-    /// Processes that are stopped together.
-    func makeChildren() -> Children {
-        let children = Children()
+    /// Processes that are stopped together; `asking` as of `Children`.
+    func makeChildren(asking: Bool = false) -> Children {
+        let children = Children(asking: asking)
         groups.withLock { $0.append(children) }
         return children
     }

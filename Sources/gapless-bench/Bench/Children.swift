@@ -5,6 +5,10 @@ import Synchronization
 /// Processes that end with the bench.
 final class Children: Sendable {
     private let running = Mutex<[ChildProcess]>([])
+    /// Whether they are asked to stop before they are killed: benches, which clear up after themselves.
+    private let isAsking: Bool
+
+    init(asking: Bool = false) { isAsking = asking }
 
     func start(_ executable: String, _ arguments: [String], named name: String, environment: [String: String] = [:])
         throws -> ChildProcess
@@ -44,8 +48,15 @@ final class Children: Sendable {
     /// Waits for the end of one; throws if it failed.
     @available(*, noasync)
     func finish(_ child: ChildProcess, named name: String) throws {
-        guard let exit = try child.wait(), exit == .code(0) else { throw BenchFailure("\(name) failed; see above") }
+        guard try end(of: child) == .code(0) else { throw BenchFailure("\(name) failed; see above") }
+    }
+
+    /// Waits for the end of one and returns how it ended.
+    @available(*, noasync)
+    func end(of child: ChildProcess) throws -> ChildExit? {
+        let exit = try child.wait()
         running.withLock { $0.removeAll { $0 === child } }
+        return exit
     }
 
     /// Kills one of them and waits for its end.
@@ -68,7 +79,9 @@ final class Children: Sendable {
     }
 
     /// Kills whatever still runs.
+    @available(*, noasync)
     func killAll() throws {
+        if isAsking { try stopAll() }
         for child in takeAll() { try child.signal(SIGKILL, group: true) }
     }
 

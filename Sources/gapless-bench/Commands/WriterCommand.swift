@@ -41,6 +41,9 @@ struct WriterCommand: BenchCommand {
                 report.addRatio(
                     "\(name) during the build to alone: \(rank)", of: "\(name) during the build: \(rank)",
                     to: "\(name) alone: \(rank)", .lower)
+                report.addDifference(
+                    "\(name) during the build above alone: \(rank)", of: "\(name) during the build: \(rank)",
+                    from: "\(name) alone: \(rank)", .lower)
             }
         }
         report.addRatio(

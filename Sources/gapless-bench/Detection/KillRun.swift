@@ -13,6 +13,16 @@ struct KillRun {
     private static let settleMillis: UInt64 = 50
     /// How long a build may take.
     private static let secondsMax = 600.0
+    static let nextLease = "from the kill to the next lease of its range"
+    static let workLost = "time that the killed worker had spent on its range, at most"
+
+    /// A range in a worker's hands, and since when at the earliest, in nanoseconds of the monotonic clock.
+    private struct Held {
+        let range: RangeRow
+        let since: UInt64
+
+        func isSame(as other: RangeRow?) -> Bool { range.id == other?.id && range.attempt == other?.attempt }
+    }
 
     let source: SourceTable
     let field: FieldPath
@@ -27,16 +37,17 @@ struct KillRun {
         let index = try cluster.declare([field])[0]
         let watch = Stopwatch()
         let victim = cluster.workers[0]
-        let held = try stop(victim, in: ledger, index, watch)
+        let (held, spentNanoseconds) = try stop(victim, in: ledger, index, watch)
         let killed = Stopwatch()
         try program.children.kill(victim)
         try cluster.startWorker()
         let again = try look(ledger, index, watch) { image in
             image.ranges.first { $0.id == held.id && $0.attempt > held.attempt && $0.state != .pending }
         }
-        report.add("from the kill to the next lease of its range", killed.seconds * 1_000, "ms", .lower)
+        report.add(Self.nextLease, killed.seconds * 1_000, "ms", .lower)
         try waitForReady(store, index, watch)
         report.add("declared to ready, with the kill", watch.seconds, "s", .lower)
+        report.add(Self.workLost, Double(spentNanoseconds) / 1e6, "ms", .lower)
         // Whatever it had scanned of the range is lost with it: at most all of it.
         report.add("records of that range, scanned again", Double(again.records), "", .lower)
         let share = Double(again.records) / Double(source.options.records)
@@ -44,21 +55,30 @@ struct KillRun {
         try cluster.stop()
     }
 
-    /// Stops a worker in the middle of a range, once the scan is under way, and returns the range.
+    /// Stops a worker in the middle of a range, once the scan is under way; returns the range, and the nanoseconds
+    /// that it had been in its hands, with the time between two looks: no more than that is lost.
     ///
     /// It is stopped first, so that it cannot finish between the look and the kill.
     private func stop(
         _ victim: ChildProcess, in ledger: Ledger, _ index: IndexRecord, _ watch: Stopwatch
-    ) throws -> RangeRow {
+    ) throws -> (range: RangeRow, spentNanoseconds: UInt64) {
+        var seen: Held?
+        var looked = Stopwatch.nanoseconds()
         while true {
             _ = try look(ledger, index, watch) { image in
-                image.ranges.contains { $0.state == .scanned } ? held(by: victim, image) : nil
+                let range = held(by: victim, image)
+                // It was handed out after the look before.
+                if seen?.isSame(as: range) != true { seen = range.map { Held(range: $0, since: looked) } }
+                looked = Stopwatch.nanoseconds()
+                return image.ranges.contains { $0.state == .scanned } ? range : nil
             }
             try victim.signal(SIGSTOP)
+            let stopped = Stopwatch.nanoseconds()
             // What it said before it was stopped is taken in first.
             Stopwatch.sleep(milliseconds: Self.settleMillis)
             if let image = try ledger.latestImage(ofIndex: index.id), let range = held(by: victim, image) {
-                return range
+                let since = seen.flatMap { $0.isSame(as: range) ? $0.since : nil } ?? looked
+                return (range, stopped - min(since, stopped))
             }
             try victim.signal(SIGCONT)
         }

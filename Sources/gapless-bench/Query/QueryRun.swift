@@ -10,6 +10,7 @@ struct QueryRun {
     let field: FieldPath
     let queriesCount: Int
 
+    static let speed = "speed of a query by Gapless, all in one transaction, of the loop in C"
     private static let perQuery = "a query by Gapless, all in one transaction"
     private static let perTransaction = "a query by Gapless, each in its transaction"
     private static let perLookup = "a lookup by the loop in C"
@@ -36,6 +37,7 @@ struct QueryRun {
         for name in [Self.perQuery, Self.perTransaction] {
             report.addRatio("\(name), to \(Self.perLookup)", of: name, to: Self.perLookup, .lower)
         }
+        report.addRatio(Self.speed, of: Self.perLookup, to: Self.perQuery, .higher)
         return report
     }
 

@@ -42,7 +42,7 @@ extension BenchReport {
     }
 
     /// Four digits or so: what is smaller than 100 has decimals, unless it is whole.
-    private static func figure(_ number: Double) -> String {
+    static func figure(_ number: Double) -> String {
         switch number.magnitude {
         case let size where size == size.rounded(): Figure.grouped(number)
         case ..<1: Figure.decimal(number, places: 4)

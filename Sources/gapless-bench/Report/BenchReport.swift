@@ -39,6 +39,15 @@ struct BenchReport: Codable, Equatable {
         measures.append(Measure(name, "x", better, floor: floor, rounds: rounds))
     }
 
+    /// Adds the difference of two measures, likewise round by round.
+    mutating func addDifference(
+        _ name: String, of measure: String, from other: String, _ better: Measure.Better = .neither
+    ) {
+        guard let more = self[measure], let less = self[other] else { return }
+        let rounds = zip(more.rounds, less.rounds).map { $0 - $1 }
+        measures.append(Measure(name, more.unit, better, rounds: rounds))
+    }
+
     mutating func note(_ text: String) {
         if !notes.contains(text) { notes.append(text) }
     }
