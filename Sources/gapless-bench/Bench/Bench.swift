@@ -8,6 +8,7 @@ final class Bench: Sendable {
     /// The folder of the programs; nil: that of this one.
     let products: String?
     private let groups = Mutex<[Children]>([])
+    private let isEndingEarly = Atomic(false)
 
     init(products: String? = nil) throws {
         folder = try WorkFolder()
@@ -37,8 +38,14 @@ final class Bench: Sendable {
 
     /// Leaves nothing behind on a signal either.
     func endEarly() {
+        isEndingEarly.store(true, ordering: .releasing)
         do { try end() } catch { ReportOutput.say("something stays behind: \(error)") }
         Glibc.exit(130)
+    }
+
+    /// After a signal the program ends on the signal's thread: processes that it killed are no failures to be told.
+    func leaveToSignal() {
+        while isEndingEarly.load(ordering: .acquiring) { pause() }
     }
 
     /// Runs `body` in a new bench that is gone afterwards.
@@ -46,6 +53,7 @@ final class Bench: Sendable {
         let bench = try Bench(products: products)
         try ShutdownSignals.install { _ in bench.endEarly() }
         let result = Result { try body(bench) }
+        bench.leaveToSignal()
         try bench.end()
         return try result.get()
     }

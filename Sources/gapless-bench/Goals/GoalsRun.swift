@@ -41,8 +41,7 @@ struct GoalsRun {
         guard let exit = try children.end(of: child) else {
             throw BenchFailure("\(question.name) has no end: a defect")
         }
-        // It says so of itself after a signal, ours.
-        guard exit != .code(130) else { throw BenchFailure("interrupted") }
+        bench.leaveToSignal()
         guard exit == .code(0) else {
             let why = exit == .code(PeerMissing.exitCode) ? "something must be installed" : "it failed (\(exit))"
             return question.goals.map { $0.failed("\(why), see above the table", command: command) }
