@@ -16,6 +16,8 @@ public enum Moment: Int, CaseIterable, Sendable {
     case recordWrittenTwiceInOneTransaction, scannedRecordRewritten, tombstoneApplied, writeRefused
     case badRecordListed, badRecordHealed, badRecordWaived, deadlyRecordMet, deadlyRecordCornered
     case indexPausedInLoad, indexDroppedInLoad, indexDroppedInScan, buildCancelled
+    case sharedKeyFoundByLoad, sharedKeyFoundByDrain, publishRefusedForSharedKeys, sharedKeysHealed
+    case writerRefusedWhileBuilding, writerRefusedWhenReady
     case versionsMixed, upgradeFinished, pidUsedAgain, emptyTableIndexed, jobOfSeveralIndexes, tidiedWhileBuilding
 
     /// The name in tables.

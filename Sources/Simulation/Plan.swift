@@ -16,6 +16,8 @@ public struct Plan: Hashable, Sendable {
     public var coordinators: Int
     /// Indexes declared at the beginning.
     public var indexes: Int
+    /// Fields whose indexes are unique.
+    public var uniqueFields: [Int]
     /// How long faults last, in milliseconds.
     public var safetyMillis: Int
     /// Which kinds of faults there are.
@@ -86,6 +88,18 @@ extension Plan {
         restartMillis = dice.one(of: [20, 200, 1_000])
         limits.recordsPerRange = dice.one(of: [1, 2, 3, 5, 8, 16, 1_000])
         limits.rangesAhead = dice.one(of: [1, 4])
+        uniqueFields = Plan.drawUniqueFields(seed)
+    }
+
+    /// Apart from all else that is drawn, so that plans stay as they were before there were unique indexes.
+    static let uniqueStream: UInt64 = 0x0111_0E4E_D0E5_0A7E
+
+    /// Two plans of five have unique indexes: that of the first field to be indexed, and some others.
+    private static func drawUniqueFields(_ seed: UInt64) -> [Int] {
+        var dice = Dice(seed: seed ^ uniqueStream &+ 1)
+        guard dice.chance(400) else { return [] }
+        let first = Int(seed % UInt64(SimulatedRecord.fieldCount))
+        return (0..<SimulatedRecord.fieldCount).filter { $0 == first || dice.chance(300) }
     }
 
     /// Half of the classes, about; sometimes none, sometimes one, sometimes all.
@@ -110,6 +124,7 @@ extension Plan: CustomStringConvertible {
     public var description: String {
         let names = faults.all.map(\.name).joined(separator: " ")
         return "\(records) records, \(workers) workers, \(coordinators) coordinators, \(indexes) indexes, "
+            + (uniqueFields.isEmpty ? "" : "unique fields \(uniqueFields), ")
             + "\(limits.recordsPerRange) records a range, \(safetyMillis) ms; faults: \(names.isEmpty ? "none" : names)"
     }
 }

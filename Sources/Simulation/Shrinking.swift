@@ -51,6 +51,9 @@ public struct Shrinking: Sendable {
         for one in plan.faults.all {
             all.append(changed { $0.faults.remove(one) })
         }
+        for one in plan.uniqueFields {
+            all.append(changed { $0.uniqueFields.removeAll { $0 == one } })
+        }
         if plan.records > 1 {
             all.append(
                 changed {

@@ -24,6 +24,9 @@ struct PlanChanges: ParsableArguments {
     @Option(help: ArgumentHelp("Indexes.", valueName: "N"))
     var indexes: Int?
 
+    @Option(help: ArgumentHelp("Fields with unique indexes (comma separated numbers, or none).", valueName: "FIELDS"))
+    var unique: String?
+
     @Option(help: ArgumentHelp("How long faults last, in milliseconds.", valueName: "MS"))
     var safetyMillis: Int?
 
@@ -50,6 +53,12 @@ struct PlanChanges: ParsableArguments {
             let known = Weaknesses.named.map(\.name).joined(separator: ", ")
             throw ValidationError("there is no protection \(name); there are \(known)")
         }
+        for name in names(unique) where name != "none" {
+            let field = Int(name)
+            guard let field, (0..<SimulatedRecord.fieldCount).contains(field) else {
+                throw ValidationError("there is no field \(name); there are 0 to \(SimulatedRecord.fieldCount - 1)")
+            }
+        }
         for number in [workers, coordinators] { if let number, number < 1 { throw ValidationError("at least 1") } }
         for number in [records, indexes, safetyMillis, keySpace] {
             if let number, number < 0 { throw ValidationError("at least 0") }
@@ -72,6 +81,7 @@ struct PlanChanges: ParsableArguments {
         plan.workers = workers ?? plan.workers
         plan.coordinators = coordinators ?? plan.coordinators
         plan.indexes = indexes ?? plan.indexes
+        if unique != nil { plan.uniqueFields = names(unique).compactMap { Int($0) } }
         plan.safetyMillis = safetyMillis ?? plan.safetyMillis
         return plan
     }
@@ -84,6 +94,8 @@ struct PlanChanges: ParsableArguments {
         words.append(
             "--only \(faults.isEmpty ? "none" : faults) --records \(plan.records) --key-space \(plan.keySpace)")
         words.append("--workers \(plan.workers) --coordinators \(plan.coordinators) --indexes \(plan.indexes)")
+        let unique = plan.uniqueFields.map(String.init).joined(separator: ",")
+        words.append("--unique \(unique.isEmpty ? "none" : unique)")
         words.append("--safety-millis \(plan.safetyMillis)")
         let weak = Weaknesses.named.filter { weaknesses.contains($0.weakness) }.map(\.name)
         if !weak.isEmpty { words.append("--weaken \(weak.joined(separator: ","))") }

@@ -33,9 +33,33 @@ struct SeedTests {
         (2_453, "an index of other key rules was scanned by a coordinator that could never publish it"),
     ]
 
+    /// Their plans had no unique indexes.
     @Test("seeds that once failed are clean", arguments: SeedTests.onceFailed.map(\.seed))
     func regression(seed: UInt64) {
-        SeedTests.run(seed..<seed + 1)
+        var plan = Plan(seed: seed)
+        plan.uniqueFields = []
+        guard let violation = Simulation.run(plan).violation else { return }
+        Issue.record(
+            "\(violation.checker): \(violation.message): gapless-simulate --seed \(seed) --unique none --trace")
+    }
+
+    @Test("L9, W4: a fixed set of seeds with unique indexes is clean, and finds, refuses and heals")
+    func uniqueIndexes() {
+        var batch = Batch()
+        for seed in UInt64(5_000)..<5_120 {
+            var plan = Plan(seed: seed)
+            plan.uniqueFields = Array(0..<SimulatedRecord.fieldCount)
+            plan.faults.insert(.writers)
+            batch.add(Simulation.run(plan))
+        }
+        if let failure = batch.failure, let violation = failure.violation {
+            Issue.record("\(violation.checker): \(violation.message): seed \(failure.plan.seed), all fields unique")
+        }
+        let wanted: [Moment] = [
+            .sharedKeyFoundByLoad, .sharedKeyFoundByDrain, .publishRefusedForSharedKeys, .sharedKeysHealed,
+            .writerRefusedWhileBuilding, .writerRefusedWhenReady,
+        ]
+        for moment in wanted { #expect(batch.moments[moment] > 0, "never: \(moment.name)") }
     }
 
     @Test("a random minute is clean", .timeLimit(.minutes(5)))

@@ -28,13 +28,18 @@ struct WeaknessTests {
         Case(
             name: "marks-outlive-rollback", seed: 1,
             faults: [.powerLoss, .unsyncedStore, .writers, .kills]),
+        Case(name: "publish-shared-keys", seed: 12), Case(name: "load-notes-no-keys", seed: 12),
+        Case(name: "drain-notes-no-keys", seed: 13), Case(name: "admit-shared-keys", seed: 4),
+        Case(name: "keep-refused-writes", seed: 0), Case(name: "never-heal-keys", seed: 0),
+        Case(name: "refuse-freed-keys", seed: 0), Case(name: "nulls-are-shared", seed: 0),
+        Case(name: "stay-blocked", seed: 12),
     ]
 
     /// Seeds that are tried: the simulation may have changed since the seed was noted.
     private static let seedsMax: UInt64 = 400
 
     @Test(
-        "S1, S2, S3, S7, P1, P3, P4, O2, W1, W2, W3, W4, W5, R4: without a protection the simulation turns red",
+        "L9, S1, S2, S3, S7, P1, P3, P4, O2, W1, W2, W3, W4, W5, R4: without a protection the simulation turns red",
         arguments: WeaknessTests.cases)
     func isSeen(one: Case) throws {
         let weakness = try #require(Weaknesses.named.first { $0.name == one.name }?.weakness)

@@ -20,7 +20,7 @@ enum Operation: Sendable {
     }
 
     case write([Change])
-    case declare(field: Int)
+    case declare(field: Int, isUnique: Bool)
     case rebuild(Int)
     case cancel(Int)
     case drop(Int)
@@ -29,6 +29,8 @@ enum Operation: Sendable {
     case append(Int, count: Int, isInOrder: Bool)
     case removeEntries(Int)
     case drain(Int, limit: Int)
+    /// What a loader does after it has appended: lists keys that follow each other in a unique index.
+    case noteSharedKeys(Int)
     case recordBad(Int, key: UInt32)
     case waive(Int, key: UInt32)
     case takeOffice
@@ -63,12 +65,15 @@ extension Operation {
     static let keys: UInt32 = 9
     static let fields = 3
 
-    /// The next operation of a sequence in which `indexes` have been declared.
-    static func random(indexes: Int, _ dice: inout Dice) -> Operation {
+    /// The next operation of a sequence in which `indexes` have been declared, some of them unique if it says so.
+    ///
+    /// Sequences without unique indexes stay as they were before there were any.
+    static func random(indexes: Int, withUnique: Bool = false, _ dice: inout Dice) -> Operation {
+        if withUnique, let operation = unique(indexes: indexes, &dice) { return operation }
         let index = dice.roll(max(indexes, 1))
         switch dice.roll(40) {
         case 0..<12: return .write((0...dice.roll(3)).map { _ in change(&dice) })
-        case 12..<14: return .declare(field: dice.roll(fields))
+        case 12..<14: return .declare(field: dice.roll(fields), isUnique: false)
         case 14: return .rebuild(index)
         case 15: return dice.isOne(in: 2) ? .cancel(index) : .drop(index)
         case 16..<18:
@@ -87,6 +92,34 @@ extension Operation {
         case 37: return .removeJob(JobID(1 + dice.roll(3)), isCurrent: !dice.isOne(in: 4))
         default: return .clean
         }
+    }
+
+    /// Three of five operations: what concerns unique indexes, and records of which some do not share a key.
+    private static func unique(indexes: Int, _ dice: inout Dice) -> Operation? {
+        let index = dice.roll(max(indexes, 1))
+        switch dice.roll(20) {
+        case 0: return .declare(field: dice.roll(fields), isUnique: !dice.isOne(in: 4))
+        case 1, 2: return .noteSharedKeys(index)
+        case 3: return .append(index, count: 9, isInOrder: true)
+        case 4: return .drain(index, limit: 100)
+        case 5..<10: return .write((0...dice.roll(2)).map { _ in sparseChange(&dice) })
+        case 10:
+            let rows = Rows(
+                job: JobID(1 + dice.roll(3)), stage: .drained, isWhole: true, isDigestRight: true, isScanned: true)
+            return .commit(index, rows, isCurrent: true)
+        case 11: return .publish(job: JobID(1 + dice.roll(3)), isCurrent: true)
+        default: return nil
+        }
+    }
+
+    private static func sparseChange(_ dice: inout Dice) -> Change {
+        let key = UInt32(dice.roll(Int(keys)))
+        guard !dice.isOne(in: 4) else { return .delete(key) }
+        var record = SimulatedRecord()
+        for field in 0..<fields {
+            record.set(field: field, keys: dice.isOne(in: 3) ? 1 : 1 << UInt16(dice.roll(SimulatedRecord.keyCount)))
+        }
+        return .put(key, record)
     }
 
     private static func change(_ dice: inout Dice) -> Change {

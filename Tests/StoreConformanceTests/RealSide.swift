@@ -49,6 +49,8 @@ final class RealSide: Side {
             case .badRecord, .noSuchRecord: return "badRecord"
             case .wrongState: return "wrongState"
             case .noSuchIndex: return "noSuchIndex"
+            case .uniqueViolation: return "uniqueViolation"
+            case .alreadyExists: return "alreadyExists"
             default: throw error
             }
         } catch let error as LMDBError where error.code == .keyExists {
@@ -72,8 +74,8 @@ final class RealSide: Side {
                 }
                 return "written \(words)"
             }
-        case .declare(let field):
-            let definition = IndexDefinition(fields: [try FieldPath("f\(field)")])
+        case .declare(let field, let isUnique):
+            let definition = IndexDefinition(fields: [try FieldPath("f\(field)")], isUnique: isUnique)
             let index = try store.write { try store.declareIndex(on: "t", definition, in: $0).index }
             if !indexes.contains(where: { $0.id == index.id }) { indexes.append(index) }
             return "index \(indexes.firstIndex { $0.id == index.id } ?? -1)"
@@ -95,7 +97,7 @@ final class RealSide: Side {
         try writer.put(key: primaryKey.span.bytes, record: bytes.span.bytes, in: txn)
     }
 
-    /// A record as JSON holds it: arrays of bytes; a malformed field is a text that is no base64.
+    /// A record as JSON holds it: arrays of bytes, the first key null; a malformed field is a text that is no base64.
     private func value(_ key: UInt32, _ record: SimulatedRecord) -> Value {
         var entries = [MapEntry("id", .int(Int64(key)))]
         for field in 0..<Operation.fields {
@@ -103,7 +105,7 @@ final class RealSide: Side {
                 entries.append(MapEntry("f\(field)", .string("*")))
             } else if record.keys(ofField: field) != 0 {
                 let keys = (0..<SimulatedRecord.keyCount).filter { record.keys(ofField: field) >> UInt16($0) & 1 == 1 }
-                entries.append(MapEntry("f\(field)", .array(keys.map { .bytes([UInt8($0)]) })))
+                entries.append(MapEntry("f\(field)", .array(keys.map(Self.value(ofKey:)))))
             }
         }
         return .map(entries)
@@ -180,6 +182,9 @@ final class RealSide: Side {
             case .drain(_, let limit):
                 let outcome = try store.drain(index, generation: generation, limit: limit, in: txn)
                 return "drained \(outcome.applied), left \(outcome.remaining)"
+            case .noteSharedKeys:
+                guard index.coming != nil, index.isUnique else { return "no build" }
+                return try noteSharedKeys(index, generation, txn)
             case .recordBad(_, let key):
                 let bytes = keyBytes[Int(key)]
                 return "\(try store.recordBad(index, generation: generation, key: bytes.span.bytes, in: txn))"
@@ -263,6 +268,7 @@ final class RealSide: Side {
                 case .string: record.set(field: field, keys: 0, isMalformed: true)
                 case .array(let keys):
                     let bits = keys.reduce(UInt16(0)) { bits, key in
+                        if case .null = key { return bits | 1 }
                         guard case .string(let text) = key, let byte = Data(base64Encoded: text)?.first else {
                             return bits
                         }
@@ -281,16 +287,19 @@ final class RealSide: Side {
         let entries = try rows(of: Store.indexDatabase(index: index.id, generation: number))
         let delta = try rows(of: Store.deltaDatabase(index: index.id, generation: number))
         let bad = try store.read { try store.badRecords(index, generation: number, in: $0) }
+        let shared = try store.read { try store.uniqueViolations(index, generation: number, in: $0) }
         return [
             "generation \(number) \(generation.state.rawValue) delta \(generation.hasDelta) "
                 + (generation.blockedReason ?? "-"),
             "entries \(try entries.map { try name(ofEntry: $0.key) })",
             "delta \(try delta.map { "\($0.value == [1] ? "+" : "-")\(try name(ofEntry: $0.key))" })",
             "bad \(bad.map { "\($0.record)\($0.isWaived ? " waived" : "")" })",
+            "suspects \(try suspects(of: number, of: index))",
+            "shared \(shared.map { $0.records.sorted() })",
         ]
     }
 
-    private func rows(of name: String) throws -> [(key: [UInt8], value: [UInt8])] {
+    func rows(of name: String) throws -> [(key: [UInt8], value: [UInt8])] {
         try store.read { txn in
             guard let database = try txn.databaseIfPresent(name) else { return [] }
             return try txn.withCursor(in: database) { cursor in
@@ -308,7 +317,7 @@ final class RealSide: Side {
     /// As the simulation writes it: which of the few entries there can be has these bytes.
     private func name(ofEntry bytes: [UInt8]) throws -> String {
         for key in 0..<SimulatedRecord.keyCount {
-            let indexKey = try KeyEncoding.indexKey([.bytes([UInt8(key)])])
+            let indexKey = try Self.indexKey(key)
             for (number, primaryKey) in keyBytes.enumerated() {
                 var entry: [UInt8] = []
                 EntryLayout.appendEntry(

@@ -31,9 +31,9 @@ struct SimulatedSide: Side {
                 }
                 return "written \(words)"
             }
-        case .declare(let field):
+        case .declare(let field, let isUnique):
             let id = try store.write { (store) throws(SimulatedError) in
-                try store.declareIndex(field: field, extractor: Self.extractor)
+                try store.declareIndex(field: field, isUnique: isUnique, extractor: Self.extractor)
             }
             if !indexes.contains(id) { indexes.append(id) }
             return "index \(indexes.firstIndex(of: id) ?? -1)"
@@ -114,6 +114,14 @@ struct SimulatedSide: Side {
             case .drain(_, let limit):
                 let outcome = try store.drain(index: index, generation: generation, limit: limit)
                 return "drained \(outcome.applied), left \(outcome.remaining)"
+            case .noteSharedKeys:
+                guard let row = store.indexes.first(where: { $0.id == index && $0.coming != nil }), row.isUnique
+                else { return "no build" }
+                var finder = SharedKeyFinder()
+                for entry in store.entries(index: index, generation: generation) ?? [] { finder.take(entry) }
+                let found = finder.takeFound()
+                try store.noteSharedKeys(found, index: index, generation: generation)
+                return "noted \(found.count)"
             case .recordBad(_, let key):
                 return "\(try store.recordBad(index: index, generation: generation, key: key))"
             case .waive(_, let key):
@@ -157,6 +165,11 @@ struct SimulatedSide: Side {
                 lines.append("delta \(delta.map { "\($0.isPresent ? "+" : "-")\($0.entry)" })")
                 let bad = store.badRecords.filter { $0.index == id && $0.generation == number }
                 lines.append("bad \(bad.map { "\($0.key)\($0.isWaived ? " waived" : "")" })")
+                let suspects = store.sharedKeys.filter { $0.index == id && $0.generation == number }
+                lines.append("suspects \(suspects.map { "k\($0.key)" })")
+                let shared = index.isUnique ? store.sharedKeys(of: index, number) : []
+                let holders = shared.map { store.holders(ofKey: $0, of: index, number).map { "\($0)" }.sorted() }
+                lines.append("shared \(holders)")
             }
         }
         lines += store.demands().map { demand in
@@ -174,7 +187,7 @@ extension Operation {
         switch self {
         case .rebuild(let place), .cancel(let place), .drop(let place), .setState(let place, _): place
         case .append(let place, _, _), .removeEntries(let place), .drain(let place, _): place
-        case .recordBad(let place, _), .waive(let place, _): place
+        case .recordBad(let place, _), .waive(let place, _), .noteSharedKeys(let place): place
         case .commit(let place, _, _), .commitBad(let place, _), .commitBlocked(let place, _): place
         case .write, .declare, .takeOffice, .publish, .clean, .removeJob: nil
         }

@@ -10,6 +10,7 @@ struct Checkers {
     private let proof = ReadyOnlyWithProof()
     private let tiling = RangesTile()
     private let owner = OneEffectiveOwner()
+    private let unique = UniqueKeysHaveOneRecord()
     private let marks = MarksStandOnEntries()
     private let durable = DurableWorkIsKept()
     private let memory = MemoryIsBounded()
@@ -20,6 +21,9 @@ struct Checkers {
         if let message = tiling.check(commit) { return Found(checker: RangesTile.name, message: message) }
         if let message = marks.check(commit) { return Found(checker: MarksStandOnEntries.name, message: message) }
         if let message = durable.check(commit) { return Found(checker: DurableWorkIsKept.name, message: message) }
+        if let message = unique.check(commit) {
+            return Found(checker: UniqueKeysHaveOneRecord.name, message: message)
+        }
         if let message = proof.check(commit) { return Found(checker: ReadyOnlyWithProof.name, message: message) }
         return nil
     }

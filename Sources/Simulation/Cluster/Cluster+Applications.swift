@@ -2,7 +2,7 @@ internal import Backfill
 
 /// Applications: they write records through every phase, and ask queries that must be answered whole or refused.
 extension Cluster {
-    private enum Write {
+    enum Write {
         case put(UInt32, SimulatedRecord)
         case delete(UInt32)
     }
@@ -35,6 +35,7 @@ extension Cluster {
             case .delete(let key): records.delete(UInt64(key))
             }
         }
+        let before = store
         do {
             try transact(.application, changing: records) { store throws(SimulatedError) in
                 for write in writes {
@@ -46,7 +47,11 @@ extension Cluster {
             }
             noteWrites(writes)
         } catch {
-            moments.count(.writeRefused)
+            if error == .uniqueViolation {
+                checkRefusal(writes, extractor: program.extractor, before)
+            } else {
+                moments.count(.writeRefused)
+            }
             rewindTrap()
             note("an application's write fails: \(error)")
         }
@@ -80,11 +85,12 @@ extension Cluster {
     }
 
     /// A record that every index can hold.
-    func drawRecord() -> SimulatedRecord {
+    func drawRecord(collides: Bool = true) -> SimulatedRecord {
         var record = SimulatedRecord()
         for field in 0..<SimulatedRecord.fieldCount {
             record.set(field: field, keys: drawKeys())
         }
+        setUniqueFields(&record, collides: collides)
         return record
     }
 

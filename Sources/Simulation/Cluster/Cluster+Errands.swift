@@ -107,6 +107,7 @@ extension Cluster {
         }
         note("coordinator \(name(process)) tries the proof of index \(place) of job \(job): \(outcome)")
         count(outcome, hadDelta: hadDelta)
+        checkBlock(outcome, job, place)
         if has(.kills), dice.chance(20) { kill(process) }
         guard survivesEffect(process) else { return moments.count(.publishOutcomeLost) }
         answer(.publish(job: job, place: place, outcome), process)
@@ -128,6 +129,7 @@ extension Cluster {
             }
             note("nobody asked to publish index \(place) of job \(job.row.id): \(outcome)")
             count(outcome, hadDelta: false)
+            checkBlock(outcome, job.row.id, place)
         } catch {
             note("nobody asked to publish index \(place) of job \(job.row.id): \(error)")
         }
@@ -139,9 +141,18 @@ extension Cluster {
         case .deltaTooLarge: moments.count(.publishRefusedAsDeltaGrew)
         case .badRecords: moments.count(.publishRefusedForBadRecords)
         case .unproved: moments.count(.publishRefusedAsUnproved)
-        // No index of the simulation is unique.
-        case .uniqueViolations, .paused, .gone, .failed, .failedForGood: break
+        case .uniqueViolations: moments.count(.publishRefusedForSharedKeys)
+        case .paused, .gone, .failed, .failedForGood: break
         }
+    }
+
+    private func checkBlock(_ outcome: PublishOutcome, _ job: JobID, _ place: Int) {
+        guard case .uniqueViolations(let count) = outcome,
+            let name = store.jobs.first(where: { $0.row.id == job })?.row.indexes[place],
+            let index = store.coming(name).map({ store.indexes[$0] }),
+            let message = UniqueKeysHaveOneRecord.checkBlock(count, index, model)
+        else { return }
+        fail(UniqueKeysHaveOneRecord.name, message)
     }
 
     /// Frees what was dropped. A failure is left to the next tidying.

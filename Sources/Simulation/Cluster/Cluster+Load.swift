@@ -116,16 +116,44 @@ extension Cluster {
         }
         let from = work.lastRead.map { entries.place(of: $0 + 1) } ?? 0
         let part = entries[from...].prefix(4 * plan.batchEntries)
+        let isEnd = part.isEmpty || part.endIndex == entries.count
+        findSharedKeys(work, part, isEnd: isEnd)
         work.digest += EntryDigest(of: part)
         work.lastRead = part.last?.bits ?? work.lastRead
-        guard part.isEmpty || part.endIndex == entries.count else { return }
+        if isEnd, work.finder.found.isEmpty { finishLoad(work) }
+    }
+
+    private func finishLoad(_ work: SimulatedWork) {
         work.outcome = .loaded(
             LoadResult(lease: work.grant.lease, digest: work.digest, retries: work.progress.retries))
+    }
+
+    private func findSharedKeys(_ work: SimulatedWork, _ part: ArraySlice<SimulatedEntry>, isEnd: Bool) {
+        let id = target(work).index.index
+        guard store.indexes.contains(where: { $0.id == id && $0.isUnique }) else { return }
+        guard !weaknesses.contains(.loadNotesNoKeys) else { return }
+        for entry in part { work.finder.take(entry, nullsAreShared: weaknesses.contains(.nullsAreShared)) }
+        if !work.finder.found.isEmpty { work.phase = .noteSharedKeys(isEnd: isEnd) }
+    }
+
+    /// Lists keys that several records have, before reading on.
+    func noteSharedKeys(_ work: SimulatedWork, _ worker: SimulatedWorker, isEnd: Bool) throws {
+        let index = target(work).index
+        let keys = work.finder.found
+        try fenced(work, worker) { store throws(SimulatedError) in
+            try store.noteSharedKeys(keys, index: index.index, generation: index.generation)
+        }
+        note("worker \(name(worker)) lists shared keys \(keys) of index \(index.index)")
+        moments.count(.sharedKeyFoundByLoad)
+        _ = work.finder.takeFound()
+        work.phase = .readBack
+        if isEnd { finishLoad(work) }
     }
 
     func drain(_ work: SimulatedWork, _ worker: SimulatedWorker) throws {
         let index = target(work).index
         let limit = plan.drainRows
+        let suspects = store.sharedKeys.count
         let step = try fenced(work, worker) { store throws(SimulatedError) in
             if store.delta(index: index.index, generation: index.generation)?.contains(where: { !$0.isPresent }) == true
             {
@@ -134,6 +162,7 @@ extension Cluster {
             return try store.drain(index: index.index, generation: index.generation, limit: limit)
         }
         note("worker \(name(worker)) drains \(step.applied) rows of index \(index.index), \(step.remaining) left")
+        if store.sharedKeys.count > suspects { moments.count(.sharedKeyFoundByDrain) }
         work.applied += UInt64(step.applied)
         work.progress.entries = work.applied
         guard step.remaining <= plan.deltaMax / 5 else { return }

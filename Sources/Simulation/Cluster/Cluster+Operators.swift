@@ -55,7 +55,7 @@ extension Cluster {
         case 10: cancel(index)
         case 11, 12: rebuild(index, extractor)
         case 13, 14: healOne(isWaived: dice.chance(500))
-        default: retry(index)
+        default: if !partOne(of: index) { retry(index) }
         }
     }
 
@@ -71,8 +71,9 @@ extension Cluster {
     }
 
     func declare(_ field: Int, _ extractor: UInt32) {
-        order("declares an index of field \(field)") { store throws(SimulatedError) in
-            try store.declareIndex(field: field, extractor: extractor)
+        let isUnique = plan.uniqueFields.contains(field)
+        order("declares \(isUnique ? "a unique" : "an") index of field \(field)") { store throws(SimulatedError) in
+            try store.declareIndex(field: field, isUnique: isUnique, extractor: extractor)
         }
     }
 
@@ -137,7 +138,7 @@ extension Cluster {
 
     /// Rewrites a record so that every index can hold it, or deletes it.
     func rewrite(_ key: UInt32) {
-        let record = dice.chance(700) ? drawRecord() : nil
+        let record = dice.chance(700) ? drawRecord(collides: false) : nil
         let extractor = store.indexes.first { !$0.isDropped }?.generations.last?.extractor ?? finalProgram.extractor
         var records = model
         if let record { records.put(RecordRow(key: key, record: record)) } else { records.delete(UInt64(key)) }

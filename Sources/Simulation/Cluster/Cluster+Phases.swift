@@ -28,9 +28,10 @@ extension Cluster {
     private func importRecords() {
         var keys: [UInt32] = (0..<UInt32(plan.keySpace)).map { $0 }
         keys.shuffle(using: &dice)
+        let collides = uniqueDice.chance(500)
         var rows: [(key: UInt32, record: SimulatedRecord)] = []
         for key in keys.prefix(plan.records) {
-            var record = drawRecord()
+            var record = drawRecord(collides: collides)
             if has(.malformedRecords), dice.chance(40) {
                 record.set(field: dice.below(SimulatedRecord.fieldCount), keys: 0, isMalformed: true)
             }
@@ -38,6 +39,7 @@ extension Cluster {
                 record.set(field: dice.below(SimulatedRecord.fieldCount), keys: 1, isDeadly: true)
             }
             rows.append((key, record))
+            model.put(RecordRow(key: key, record: record))
         }
         store.importRecords(rows)
         model = store.records
@@ -110,8 +112,8 @@ extension Cluster {
         }
     }
 
-    /// Ranges given up, then bad records in them, then what came meanwhile.
-    private static let mendingRounds = 4
+    /// Ranges given up, then bad records in them, then shared keys, then what came meanwhile.
+    private static let mendingRounds = 5
 
     private func stopFaults() {
         if has(.rollingUpgrade) { moments.count(.upgradeFinished) }
@@ -147,6 +149,7 @@ extension Cluster {
     /// Ready, or blocked with a reason.
     private func hasEnded(_ index: SimulatedIndex) -> Bool {
         guard let coming = index.coming else { return true }
+        if healsByItself(index), store.isMended(index, coming.number) { return false }
         return coming.state == .blocked && coming.blockedReason?.isEmpty == false
     }
 
@@ -193,6 +196,7 @@ extension Cluster {
                 rewrite(row.key)
             }
         }
-        for index in store.indexes where !index.isDropped { retry(index) }
+        partAll()
+        for index in store.indexes where !index.isDropped && !healsByItself(index) { retry(index) }
     }
 }

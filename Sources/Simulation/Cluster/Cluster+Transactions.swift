@@ -96,6 +96,7 @@ extension Cluster {
                 moments.count(.indexBlocked)
                 note("index \(index.id) is BLOCKED: \(index.coming?.blockedReason ?? "?")")
             }
+            noteHealing(index, before: before, commit)
             if index.isDropped, before?.isDropped == false, before?.ready == nil { buildsEnded += 1 }
         }
     }

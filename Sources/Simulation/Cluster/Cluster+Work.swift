@@ -48,7 +48,8 @@ extension Cluster {
         if work.order == .abandon { throw Stop.abandoned }
         guard work.order == .cut else { return }
         switch work.phase {
-        case .empty, .append, .drain: throw Stop(kind: .released, message: "cut between two transactions")
+        case .empty, .append, .noteSharedKeys, .drain:
+            throw Stop(kind: .released, message: "cut between two transactions")
         case .readBack: throw Stop(kind: .released, message: "cut while reading back")
         default: break
         }
@@ -66,6 +67,7 @@ extension Cluster {
         case .open: try openRuns(work)
         case .append: try append(work, worker)
         case .readBack: try readBack(work)
+        case .noteSharedKeys(let isEnd): try noteSharedKeys(work, worker, isEnd: isEnd)
         case .drain: try drain(work, worker)
         }
         work.tries = 0
@@ -78,7 +80,7 @@ extension Cluster {
         var isRetried = error == .transient
         switch work.phase {
         case .create, .sync, .rename, .syncName, .assign, .sources, .open: isRetried = false
-        case .chunk, .empty, .append, .readBack, .drain: break
+        case .chunk, .empty, .append, .readBack, .noteSharedKeys, .drain: break
         }
         work.tries += 1
         guard isRetried, work.tries < Cluster.triesMax else {

@@ -8,6 +8,8 @@ final class Cluster {
     let weaknesses: Weaknesses
     let trace: ((String) -> Void)?
     var dice: Dice
+    /// Chance in what concerns unique indexes alone.
+    var uniqueDice: Dice
     var queue = EventQueue()
     /// Simulated time in microseconds.
     var now: Int64 = 0
@@ -54,6 +56,7 @@ final class Cluster {
         self.weaknesses = weaknesses
         self.trace = trace
         dice = Dice(seed: plan.seed)
+        uniqueDice = Dice(seed: plan.seed ^ Plan.uniqueStream)
         environment = Nonce(high: 0xE417, low: plan.seed)
         workers = Array(repeating: nil, count: plan.workers)
         workerLives = Array(repeating: 0, count: plan.workers)

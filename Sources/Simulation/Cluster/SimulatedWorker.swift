@@ -65,6 +65,7 @@ final class SimulatedWork {
         case open
         case append
         case readBack
+        case noteSharedKeys(isEnd: Bool)
         case drain
     }
 
@@ -95,6 +96,7 @@ final class SimulatedWork {
     var position = 0
     var digest = EntryDigest.zero
     var lastRead: UInt64?
+    var finder = SharedKeyFinder()
     var commits = 0
 
     // A drain.

@@ -10,6 +10,8 @@ public enum SimulatedError: Error, Hashable, Sendable {
     case alreadyExists
     /// Some index of the table cannot take the record.
     case badRecord
+    /// Another record has a key of a unique index.
+    case uniqueViolation
     /// The generation was declared by a program with other key rules.
     case incompatible
     /// An entry was appended that is not greater than the last one.

@@ -46,6 +46,8 @@ public struct SimulatedIndex: Hashable, Sendable {
     public let id: UInt64
     /// The field it holds.
     public let field: Int
+    /// Whether each of its keys may have one record only.
+    public var isUnique = false
     /// Whether it was dropped.
     public internal(set) var isDropped = false
     /// The newest build's number.
@@ -54,7 +56,7 @@ public struct SimulatedIndex: Hashable, Sendable {
     public internal(set) var generations: [Generation] = []
 
     /// What it means.
-    public var fingerprint: String { "f\(field)" }
+    public var fingerprint: String { "f\(field)\(isUnique ? " unique" : "")" }
     /// The generation that answers queries.
     public var ready: Generation? { generations.last { $0.state == .ready } }
     /// The generation that is being built.

@@ -60,6 +60,9 @@ public struct SimulatedRecord: Hashable, Sendable {
 
 /// An entry of a simulated index: the index key, then the primary key. Ordered as an index orders them.
 public struct SimulatedEntry: Hashable, Comparable, Sendable {
+    /// The index key that stands for a null: the least, as nulls come first.
+    public static let nullKey = 0
+
     /// The index key above the primary key.
     public let bits: UInt64
 
@@ -75,6 +78,8 @@ public struct SimulatedEntry: Hashable, Comparable, Sendable {
 
     /// The index key.
     public var key: Int { Int(bits >> 32) }
+    /// Whether the index key is the null, which in a unique index is nobody's.
+    public var isNull: Bool { key == SimulatedEntry.nullKey }
     /// The primary key of the record that it leads to.
     public var primaryKey: UInt32 { UInt32(truncatingIfNeeded: bits) }
 

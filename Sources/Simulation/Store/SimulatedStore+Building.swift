@@ -41,6 +41,7 @@ extension SimulatedStore {
             }
         }
         databases[place].delta.removeFirst(rows.count)
+        try noteSharedKeys(of: rows, index: index, generation: generation)
         return (rows.count, databases[place].delta.count)
     }
 
@@ -73,6 +74,8 @@ extension SimulatedStore {
         if !weaknesses.contains(.skipDrainRest) {
             try drain(index: name.index, generation: name.generation, limit: pending)
         }
+        let shared = settleSharedKeys(indexes[at], name.generation)
+        guard shared == 0 || weaknesses.contains(.publishSharedKeys) else { return .uniqueViolations(UInt64(shared)) }
         if let old = indexes[at].ready { try indexes[at].setState(.dropping, of: old.number) }
         try indexes[at].setState(.ready, of: name.generation)
         demandsVersion += 1

@@ -4,10 +4,15 @@ public import Backfill
 extension SimulatedStore {
     /// Declares an index of a field, or finds the one that there is.
     @discardableResult
-    public mutating func declareIndex(field: Int, extractor: UInt32) throws(SimulatedError) -> UInt64 {
-        if let index = indexes.first(where: { $0.field == field && !$0.isDropped }) { return index.id }
+    public mutating func declareIndex(
+        field: Int, isUnique: Bool = false, extractor: UInt32
+    ) throws(SimulatedError) -> UInt64 {
+        if let index = indexes.first(where: { $0.field == field && !$0.isDropped }) {
+            guard index.isUnique == isUnique else { throw .alreadyExists }
+            return index.id
+        }
         lastIndex += 1
-        var index = SimulatedIndex(id: lastIndex, field: field)
+        var index = SimulatedIndex(id: lastIndex, field: field, isUnique: isUnique)
         appendGeneration(to: &index, extractor: extractor)
         indexes.append(index)
         demandsVersion += 1
@@ -89,6 +94,7 @@ extension SimulatedStore {
             }
             guard generation.state == .dropping else { continue }
             badRecords.removeAll { $0.index == id && $0.generation == generation.number }
+            sharedKeys.removeAll { $0.index == id && $0.generation == generation.number }
             guard SimulatedStore.empty(&databases[database].entries, &budget) else { return false }
             databases.remove(at: database)
             indexes[place].generations.removeAll { $0.number == generation.number }
@@ -112,7 +118,8 @@ extension SimulatedStore {
             case .building: state = .building
             case .paused: state = .paused
             case .blocked:
-                state = .blocked(badRecords: UInt64(openBadRecordsCount(index.id, generation: coming.number)))
+                let open = openBadRecordsCount(index.id, generation: coming.number)
+                state = .blocked(badRecords: UInt64(open) + (hasSharedKey(index, coming.number) ? 1 : 0))
             case .ready, .dropping: return nil
             }
             return Demand(

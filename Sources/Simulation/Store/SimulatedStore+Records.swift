@@ -7,6 +7,7 @@ extension SimulatedStore {
     ) throws(SimulatedError) {
         try checkExtractors(extractor)
         for index in indexes where !index.isDropped && record.isMalformed(field: index.field) { throw .badRecord }
+        try checkUnique(key, from: old(key), to: record, extractor)
         try maintain(key, from: old(key), to: record, extractor)
         heal(key)
         try trap.spring(key)
@@ -46,6 +47,8 @@ extension SimulatedStore {
             let after = new?.indexKeys(ofField: index.field, extractor: extractor) ?? 0
             if let ready = index.ready { try updateReady(index.id, ready.number, key, before, after) }
             if let coming = index.coming { try updateDelta(index.id, coming.number, key, before, after) }
+            // Whether a suspect is shared still is asked for every look at the catalog.
+            if index.isUnique, index.coming?.state == .blocked { demandsVersion += 1 }
         }
     }
 

@@ -17,6 +17,8 @@ public struct SimulatedStore: Hashable, Sendable {
     public internal(set) var indexes: [SimulatedIndex] = []
     /// Records that some generation cannot hold.
     public internal(set) var badRecords: [BadRow] = []
+    /// Keys of unique indexes that several records had when a load or a drain saw them.
+    public internal(set) var sharedKeys: [SharedKeyRow] = []
     /// Who coordinates.
     public internal(set) var office: SimulatedOffice?
     /// The ledger's rows of every job, oldest first.
@@ -49,7 +51,7 @@ public struct SimulatedStore: Hashable, Sendable {
             return try body(&self)
         } catch {
             let trap = trap
-            self = before
+            if error != .uniqueViolation || !weaknesses.contains(.keepRefusedWrites) { self = before }
             self.trap = trap
             throw error
         }

@@ -76,6 +76,17 @@ public struct BadRow: Hashable, Sendable, SortedRow {
     }
 }
 
+/// A key of a unique index that a build has seen under several records: a suspect.
+public struct SharedKeyRow: Hashable, Sendable, SortedRow {
+    /// The index.
+    public var index: UInt64
+    /// The generation.
+    public var generation: UInt64
+    /// The index key.
+    public var key: Int
+    var order: UInt64 { index << 48 | generation << 32 | UInt64(key) }
+}
+
 /// Primary keys as the core knows them: four bytes, most significant first.
 public enum PrimaryKeys {
     /// The core's key of a primary key.

@@ -44,6 +44,24 @@ public struct Weaknesses: OptionSet, Hashable, Sendable {
     public static let answerWhileBuilding = Weaknesses(rawValue: 1 << 16)
     /// A rolled-back environment keeps its marks (P3).
     public static let marksOutliveRollback = Weaknesses(rawValue: 1 << 17)
+    /// Publishing does not look at the suspects of a unique index (S6).
+    public static let publishSharedKeys = Weaknesses(rawValue: 1 << 18)
+    /// A load does not list the keys that several records have (L9).
+    public static let loadNotesNoKeys = Weaknesses(rawValue: 1 << 19)
+    /// A drain does not list the keys that another record has, too (W4).
+    public static let drainNotesNoKeys = Weaknesses(rawValue: 1 << 20)
+    /// Writers may take a key of a unique index that another record has.
+    public static let admitSharedKeys = Weaknesses(rawValue: 1 << 21)
+    /// A writer who is refused keeps what its transaction wrote before.
+    public static let keepRefusedWrites = Weaknesses(rawValue: 1 << 22)
+    /// Once suspected, a key is taken for shared whatever becomes of its records.
+    public static let neverHealKeys = Weaknesses(rawValue: 1 << 23)
+    /// Writers are refused a key that its record has given up since it was loaded.
+    public static let refuseFreedKeys = Weaknesses(rawValue: 1 << 24)
+    /// Of the nulls of a unique index there may be one.
+    public static let nullsAreShared = Weaknesses(rawValue: 1 << 25)
+    /// A unique index that is blocked is not asked whether its records were mended.
+    public static let stayBlocked = Weaknesses(rawValue: 1 << 26)
 
     /// Each by its name.
     public static let named: [(name: String, weakness: Weaknesses)] = [
@@ -56,5 +74,10 @@ public struct Weaknesses: OptionSet, Hashable, Sendable {
         ("stale-snapshot", .staleSnapshot), ("pass-over-bad-records", .passOverBadRecords),
         ("skip-read-back", .skipReadBack),
         ("answer-while-building", .answerWhileBuilding), ("marks-outlive-rollback", .marksOutliveRollback),
+        ("publish-shared-keys", .publishSharedKeys), ("load-notes-no-keys", .loadNotesNoKeys),
+        ("drain-notes-no-keys", .drainNotesNoKeys), ("admit-shared-keys", .admitSharedKeys),
+        ("keep-refused-writes", .keepRefusedWrites), ("never-heal-keys", .neverHealKeys),
+        ("refuse-freed-keys", .refuseFreedKeys), ("nulls-are-shared", .nullsAreShared),
+        ("stay-blocked", .stayBlocked),
     ]
 }
