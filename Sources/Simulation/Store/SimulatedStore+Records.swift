@@ -117,8 +117,10 @@ extension SimulatedStore {
             return false
         }
         let before = badRecords.row(at: BadRow.order(index, generation, key))
-        badRecords.put(
-            BadRow(index: index, generation: generation, key: key, isWaived: before?.isWaived ?? false))
+        // What the ready generation goes without its rebuild may go without, too.
+        let inReady = indexes[place].ready.flatMap { badRecords.row(at: BadRow.order(index, $0.number, key)) }
+        let isWaived = (before ?? inReady)?.isWaived ?? false
+        badRecords.put(BadRow(index: index, generation: generation, key: key, isWaived: isWaived))
         return true
     }
 
