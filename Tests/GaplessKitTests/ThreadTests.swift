@@ -5,7 +5,9 @@ import Testing
 @testable import GaplessKit
 
 /// Goal: however many transactions are awaited, a bounded number of threads does them, and none is forgotten.
-@Suite(.timeLimit(.minutes(1))) struct ThreadTests {
+///
+/// The limit ends a hang; what awaits stands behind all other tests of the run, for minutes on two cores.
+@Suite(.timeLimit(.minutes(30))) struct ThreadTests {
     @Test("at most so many run at one time; the others wait in order, and all are done")
     func bound() {
         let threads = TransactionThreads(name: "test", max: 2)

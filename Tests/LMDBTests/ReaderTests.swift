@@ -6,7 +6,7 @@ import Testing
 
 @testable import LMDB
 
-@Suite(.timeLimit(.minutes(1))) struct ReaderTests {
+@Suite(.endsHangs) struct ReaderTests {
     @Test("The slot of a process killed while it read is found and cleared")
     func stale() async throws {
         let folder = try makeFolder()

@@ -125,3 +125,11 @@ func limitAddressSpace(moreBytes: UInt) throws {
 
 /// Whether this is a build with the thread sanitizer.
 let isThreadSanitized = dlsym(nil, "__tsan_init") != nil
+
+extension Trait where Self == TimeLimitTrait {
+    /// Ends a test that hangs.
+    ///
+    /// A test that awaits a process of its own stands behind all other tests of the run then, which may take many
+    /// minutes on two cores: its limit is no measure of its speed.
+    static var endsHangs: Self { .timeLimit(.minutes(30)) }
+}

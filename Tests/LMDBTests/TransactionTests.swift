@@ -5,7 +5,7 @@ import Testing
 
 @testable import LMDB
 
-@Suite(.timeLimit(.minutes(1))) struct TransactionTests {
+@Suite(.endsHangs) struct TransactionTests {
     @Test("A write is kept when its body returns and gone when it throws")
     func allOrNothing() throws {
         try withEnvironment { environment in

@@ -6,7 +6,7 @@ import Testing
 
 @testable import LMDB
 
-@Suite(.timeLimit(.minutes(1))) struct WriterGateTests {
+@Suite(.endsHangs) struct WriterGateTests {
     /// Longer than any test may take: a give-way that waits to its end fails the test.
     private static let endless = 3_600_000_000
 
