@@ -27,7 +27,7 @@ struct RawKeySpelling {
     }
 
     private func points(_ values: [Value]) -> TestKeys {
-        // A value that is no key is no record's.
+        // The only error says that the value cannot be a key of this table: then no record has it.
         var found = values.compactMap { try? keys.key(of: $0) }
         if found.count > 1 { found = Set(found).sorted { $0.precedes($1) } }
         return TestKeys(ranges: found.map { KeyRange(lower: $0, upper: $0 + [0]) }, arePoints: true)
@@ -54,7 +54,7 @@ struct RawKeySpelling {
     }
 
     private func numbers(_ comparison: QueryPredicate.Comparison, _ value: Value) -> KeyRange? {
-        // A number that is a key itself.
+        // The only error says that the number is no key itself: where it lies among them is found below.
         if let key = try? keys.key(of: value) { return Self.side(comparison, key, isKey: true) }
         guard let next = Self.leastKey(above: value) else {
             // Above all keys.
