@@ -40,7 +40,7 @@ let package = Package(
         .systemLibrary(name: "CLMDB", pkgConfig: "lmdb", providers: [.apt(["liblmdb-dev"])]),
         .systemLibrary(name: "CZeroMQ", providers: [.apt(["libzmq3-dev"])]),
         .systemLibrary(name: "CXXHash", pkgConfig: "libxxhash", providers: [.apt(["libxxhash-dev"])]),
-        .systemLibrary(name: "CPrefetch"),
+        .systemLibrary(name: "CHints"),
         // The same work as a plain loop in C or C++, for the bench to compare with.
         .target(
             name: "CPeer", cSettings: [.define("_GNU_SOURCE")],
@@ -48,7 +48,7 @@ let package = Package(
         .target(name: "CSimdJSON", linkerSettings: [.linkedLibrary("simdjson")]),
 
         // Wrappers: nothing of ours below them.
-        .target(name: "LMDB", dependencies: ["CLMDB", "CPrefetch"], swiftSettings: wrapper),
+        .target(name: "LMDB", dependencies: ["CLMDB", "CHints"], swiftSettings: wrapper),
         .target(name: "ZeroMQ", dependencies: ["CZeroMQ"], swiftSettings: wrapper),
 
         // Pure modules: no clock, no input or output.
@@ -66,7 +66,7 @@ let package = Package(
 
         // What is stored.
         .target(name: "Tables", dependencies: ["LMDB", "Values"], swiftSettings: house),
-        .target(name: "Runs", dependencies: ["Values", "CPrefetch", "CXXHash"], swiftSettings: house),
+        .target(name: "Runs", dependencies: ["Values", "CHints", "CXXHash"], swiftSettings: house),
         .target(name: "Faults", dependencies: ["LMDB", "Runs", "ZeroMQ"], swiftSettings: house),
         .target(
             name: "Ledger", dependencies: ["Backfill", "Faults", "Tables", "LMDB", "Values"], swiftSettings: house),

@@ -1,5 +1,5 @@
 internal import CLMDB
-internal import CPrefetch
+internal import CHints
 
 /// Where a cursor is, and the entry it found there; nothing of it is public.
 ///

@@ -45,11 +45,11 @@ public struct PutFlags: OptionSet, Hashable, Sendable {
     public init(rawValue: UInt32) { self.rawValue = rawValue }
 
     /// Throws `LMDBError.Code.keyExists` when the key is there already.
-    public static let noOverwrite = PutFlags(rawValue: 0x10)
+    public static var noOverwrite: PutFlags { PutFlags(rawValue: 0x10) }
     /// The key sorts after all others: fills pages completely.
     ///
     /// Out of order it throws `LMDBError.Code.keyExists`.
-    public static let append = PutFlags(rawValue: 0x20000)
+    public static var append: PutFlags { PutFlags(rawValue: 0x20000) }
 }
 
 /// The size and shape of a database's tree.

@@ -1,4 +1,4 @@
-internal import CPrefetch
+internal import CHints
 
 extension ReadTransaction {
     /// Steps over up to `limit` entries from the first whose key is `start` or comes after it (nil: the first of all).
@@ -26,6 +26,8 @@ extension ReadTransaction {
 }
 
 extension CursorPosition {
+    private static let leavesAhead = 4
+
     /// Moves towards the last entry of the leaf, over fewer than `limit` entries; how many it moved over.
     ///
     /// 0, and it stays where it is, if the entry's page does not look like a leaf.
@@ -34,18 +36,23 @@ extension CursorPosition {
         guard let place = unsafe leaf.place(of: keyBytes) else { return 0 }
         let target = place + min(leaf.count - 1 - place, limit - 1)
         guard target > place, let key = unsafe leaf.key(at: target) else { return 0 }
-        fetchNextLeaf()
+        unsafe fetchNextLeaf(likeThisOne: key)
         // Within the page it is at, LMDB finds a key without going down the tree.
         guard try seek(exactly: unsafe key.bytes) else { throw disagreement(target) }
         return target - place
     }
 
-    /// Asks for the head of the leaf that was most likely written next.
-    private func fetchNextLeaf() {
-        guard let key = unsafe keyBytes.baseAddress else { return }
-        let head = unsafe key - Int(UInt(bitPattern: key) & UInt(TreePage.byteCount - 1))
-        unsafe gapless_prefetch(head + TreePage.byteCount)
-        unsafe gapless_prefetch(head + 2 * TreePage.byteCount)
+    /// Asks for what will be read of the leaves that were most likely written next: their heads, and their first and
+    /// last keys, which lie where this one's do if the records are of like sizes.
+    private func fetchNextLeaf(likeThisOne last: UnsafeRawBufferPointer) {
+        guard let first = unsafe keyBytes.baseAddress, let last = last.baseAddress else { return }
+        let head = unsafe first - Int(UInt(bitPattern: first) & UInt(TreePage.byteCount - 1))
+        for page in 1...CursorPosition.leavesAhead {
+            let distance = page * TreePage.byteCount
+            unsafe gapless_prefetch(head + distance)
+            unsafe gapless_prefetch(first + distance)
+            unsafe gapless_prefetch(last + distance)
+        }
     }
 
     private func disagreement(_ place: Int) -> LMDBError {

@@ -1,4 +1,4 @@
-internal import CPrefetch
+internal import CHints
 internal import Glibc
 
 /// Entries in memory, within a fixed bound, to be sorted by their bytes or handed on in the order they came.
@@ -115,7 +115,7 @@ extension EntryArena {
     private mutating func noteCommonPrefix(_ entry: UnsafeRawPointer, _ length: Int) {
         if count == 0 {
             commonPrefixBytes = length
-        } else if length < commonPrefixBytes || memcmp(buffer, entry, commonPrefixBytes) != 0 {
+        } else {
             commonPrefixBytes = mismatch(UnsafeRawPointer(buffer), entry, from: 0, to: min(length, commonPrefixBytes))
         }
     }

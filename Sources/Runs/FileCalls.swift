@@ -1,3 +1,4 @@
+internal import CHints
 internal import Glibc
 
 /// The system calls that writing and reading a run need, replaceable so that tests see their order and make them fail.
@@ -9,6 +10,8 @@ public struct FileCalls: Sendable {
     public var create: @Sendable (_ path: String) -> Int
     /// Writes some of the bytes at the descriptor's position; returns how many.
     public var write: @Sendable (_ descriptor: Int32, _ bytes: UnsafeRawBufferPointer) -> Int
+    /// Tells the disk to begin with bytes that were written; promises nothing, and `sync` reports what went wrong.
+    public var startWriting: @Sendable (_ descriptor: Int32, _ offset: UInt64, _ count: UInt64) -> Void
     /// Makes a file's bytes durable.
     public var sync: @Sendable (_ descriptor: Int32) -> Int
     /// Closes a descriptor.
@@ -30,6 +33,7 @@ public struct FileCalls: Sendable {
     public static let system = FileCalls(
         create: { outcome(Glibc.open($0, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o600)) },
         write: { outcome(Glibc.write($0, $1.baseAddress, $1.count)) },
+        startWriting: { _ = gapless_start_writing($0, Int64($1), Int64($2)) },
         sync: { outcome(fsync($0)) },
         close: { outcome(Glibc.close($0)) },
         rename: { outcome(Glibc.rename($0, $1)) },

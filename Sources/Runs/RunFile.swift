@@ -11,12 +11,18 @@ final class RunFile {
         case done
     }
 
+    /// Bytes written between two starts of the disk: it works while the rest is made, and a sync at the end has little
+    /// left to wait for (measured: a third of the wait, on a disk that takes 1.7 GB a second).
+    private static let bytesBetweenStarts: UInt64 = 1 << 20
+
     let path: String
     private let unfinishedPath: String
     private let calls: FileCalls
     private var state = State.absent
     private var failure: RunError?
     private(set) var bytesWritten: UInt64 = 0
+    /// What the disk was told to begin with.
+    private var bytesOnTheirWay: UInt64 = 0
 
     private init(path: String, calls: FileCalls) {
         self.path = path
@@ -74,6 +80,10 @@ final class RunFile {
             }
             left = UnsafeRawBufferPointer(rebasing: left[written...])
             bytesWritten += UInt64(written)
+        }
+        if bytesWritten - bytesOnTheirWay >= RunFile.bytesBetweenStarts {
+            calls.startWriting(descriptor, bytesOnTheirWay, bytesWritten - bytesOnTheirWay)
+            bytesOnTheirWay = bytesWritten
         }
     }
 

@@ -17,13 +17,16 @@ final class Harvest {
         case overflow
     }
 
+    /// What changes with each record.
+    struct Tally {
+        var records: UInt64 = 0
+        var entries: UInt64 = 0
+        var latestKeyBytes = 0
+    }
+
     /// Room that is kept in every arena for one more record with the most entries that a composite index may have.
     private static let headroomBytes = ValueLimits.compositeEntriesMax * (EntryLayout.entryBytesMax + 16)
 
-    private(set) var records: UInt64 = 0
-    private(set) var entries: UInt64 = 0
-    /// The key of the latest record; memory that is used again for each.
-    private var latestKey: [UInt8] = []
     private(set) var badRecords: [Backfill.BadRecord] = []
 
     private let extractor: EntryExtractor
@@ -32,6 +35,9 @@ final class Harvest {
     // In memory of their own: accesses to properties of a class are checked at run time, here for each record.
     private let arenas: UnsafeMutableBufferPointer<EntryArena>
     private let scratch: UnsafeMutablePointer<EntryExtractor.Scratch>
+    private let tally: UnsafeMutablePointer<Tally>
+    /// The key of the latest record.
+    private let latestKey: UnsafeMutableRawBufferPointer
     private var snapshotMin: UInt64?
     private var snapshotMax: UInt64 = 0
 
@@ -44,6 +50,9 @@ final class Harvest {
         for place in arenas.indices { arenas.initializeElement(at: place, to: EntryArena(memoryBytesMax: each)) }
         scratch = .allocate(capacity: 1)
         scratch.initialize(to: EntryExtractor.Scratch())
+        tally = .allocate(capacity: 1)
+        tally.initialize(to: Tally())
+        latestKey = .allocate(byteCount: EntryLayout.primaryKeyBytesMax, alignment: 1)
     }
 
     deinit {
@@ -51,10 +60,17 @@ final class Harvest {
         arenas.deallocate()
         scratch.deinitialize(count: 1)
         scratch.deallocate()
+        tally.deallocate()
+        latestKey.deallocate()
     }
 
+    var records: UInt64 { tally.pointee.records }
+    var entries: UInt64 { tally.pointee.entries }
+
     /// The key of the latest record that was taken; nil before the first.
-    var lastKey: [UInt8]? { records > 0 ? latestKey : nil }
+    var lastKey: [UInt8]? {
+        records > 0 ? Array(UnsafeRawBufferPointer(rebasing: latestKey[..<tally.pointee.latestKeyBytes])) : nil
+    }
 
     var snapshots: ClosedRange<UInt64> { (snapshotMin ?? snapshotMax)...snapshotMax }
 
@@ -89,10 +105,10 @@ final class Harvest {
             try takeRuleByRule(key, value, emitted: &emitted, isOverflowing: &isOverflowing)
         }
         if isOverflowing { return .overflow }
-        records += 1
-        entries += UInt64(emitted)
-        latestKey.removeAll(keepingCapacity: true)
-        key.withUnsafeBytes { latestKey.append(contentsOf: $0) }
+        tally.pointee.records &+= 1
+        tally.pointee.entries &+= UInt64(emitted)
+        key.withUnsafeBytes { latestKey.copyMemory(from: $0) }
+        tally.pointee.latestKeyBytes = key.byteCount
         return .taken
     }
 

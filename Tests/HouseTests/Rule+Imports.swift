@@ -3,7 +3,7 @@ extension Rule {
     ///
     /// A pure module has no line for the system at all. A module that is not listed may import nothing.
     static let arrows: [String: Set<String>] = [
-        "LMDB": ["CLMDB", "CPrefetch", "Glibc", "Synchronization"],
+        "LMDB": ["CLMDB", "CHints", "Glibc", "Synchronization"],
         "ZeroMQ": ["CZeroMQ", "Glibc", "Synchronization"],
         "Values": ["CXXHash", "CSimdJSON"],
         "Backfill": ["Values"],
@@ -12,7 +12,7 @@ extension Rule {
         "ClusterModel": ["Exploration", "Backfill", "Values"],
         "Wire": ["Backfill", "Values", "SwiftProtobuf", "FoundationEssentials"],
         "Tables": ["LMDB", "Values"] + system,
-        "Runs": ["Values", "CPrefetch", "CXXHash", "Glibc", "Synchronization"],
+        "Runs": ["Values", "CHints", "CXXHash", "Glibc", "Synchronization"],
         "Faults": ["LMDB", "Runs", "ZeroMQ", "Glibc", "Synchronization"],
         "Ledger": ["Backfill", "Faults", "Tables", "LMDB", "Values"] + system,
         "Runtime": ["Backfill", "Supervision", "Glibc", "Synchronization"],

@@ -6,7 +6,7 @@ extension Rule {
     static let topLevelNames: Set<String> = ["Package.swift", "README.md", "Sources", "Tests", "deploy", "scripts"]
     static let hosts: Set<String> = ["github.com", "localhost", "127.0.0.1", "www.w3.org"]
     /// Modules of C have no main file of Swift; their headers say what they are.
-    static let cModules: Set<String> = ["CLMDB", "CZeroMQ", "CXXHash", "CSimdJSON", "CPrefetch", "CPeer"]
+    static let cModules: Set<String> = ["CLMDB", "CZeroMQ", "CXXHash", "CSimdJSON", "CHints", "CPeer"]
 
     private static let topLevelIsSmall = Rule(
         name: "the top level holds six names and dot files",

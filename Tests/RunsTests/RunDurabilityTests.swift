@@ -113,6 +113,30 @@ import Values
         #expect(read == Self.entries)
     }
 
+    @Test func `the disk begins with a large run while it is written, all of it once and in order`() throws {
+        let folder = try TemporaryFolder()
+        let started = Mutex<[Range<UInt64>]>([])
+        var calls = RunFixture.unsynced
+        calls.startWriting = { descriptor, offset, count in
+            started.withLock { $0.append(offset..<offset + count) }
+            FileCalls.system.startWriting(descriptor, offset, count)
+        }
+        var random = SeededRandom(seed: 1)
+        let entries = (0..<100_000).map { number in
+            withUnsafeBytes(of: UInt64(number).bigEndian) { Array($0) } + random.bytes(40)
+        }
+        let source = try RunFixture(folder: folder.path, calls: calls).write(entries)
+        let ranges = started.withLock { $0 }
+        #expect(ranges.count >= 3)
+        #expect(ranges.first?.lowerBound == 0)
+        for (range, next) in zip(ranges, ranges.dropFirst()) { #expect(range.upperBound == next.lowerBound) }
+        #expect(try #require(ranges.last).upperBound <= source.summary.bytes)
+        var reader = try RunReader.open(source.path, expecting: source.summary)
+        var read: [[UInt8]] = []
+        try reader.collect(into: &read)
+        #expect(read == entries)
+    }
+
     @Test func `a write that takes nothing, or more than it was given, is an error and no endless loop`() throws {
         for result in [0, Int.max] {
             let folder = try TemporaryFolder()

@@ -107,6 +107,24 @@ struct MapLayoutsTests {
         }
     }
 
+    @Test("a value that nobody wants is passed over as it is read: every first byte, whole, too long and cut off")
+    func unwanted() throws {
+        let known = Self.record(["z", "email"])
+        let email: [UInt8] = [0xA5] + "email".utf8 + [0x05]
+        for head in UInt8.min...UInt8.max {
+            for length in [0, 1, 2, 3, 4, 5, 8, 9, 10, 16, 17, 33] {
+                // Bytes that are numbers by themselves, so that what is read too short goes on to be well-formed.
+                let value = [head] + [UInt8](repeating: UInt8(min(max(length - 1, 0), 33)), count: length)
+                let whole = [0x82, 0xA1, 0x7A] + value + email
+                let inArray = [0x82, 0xA1, 0x7A, 0x91] + value + email
+                let cut = [0x81, 0xA1, 0x7A] + value
+                try Self.expectSame([known, whole, known, inArray, known, cut])
+            }
+        }
+        let seven = try Self.answers([known, [0x82, 0xA1, 0x7A, 0xC1] + email], fresh: false)
+        #expect(seven[0] != nil && seven[1] == nil, "a reserved byte is no value")
+    }
+
     @Test("streams of generated records", arguments: Seeds.all)
     func generated(seed: UInt64) throws {
         var generator = SeededGenerator(seed: seed)

@@ -1,7 +1,8 @@
 /// Encodes the wanted fields of one record as key components while a locator finds them.
 ///
-/// Components lie one after the other in one buffer; each field has a stretch of elements. After `finish` the elements
-/// of each field are in ascending order and distinct. Reused from record to record without allocating.
+/// Components lie one after the other in one buffer, each with the record's primary key part behind it: so the entry
+/// of an index over one field stands there whole. Each field has a stretch of elements. After `finish` the elements of
+/// each field are in ascending order and distinct. Reused from record to record without allocating.
 struct ComponentCollector: ~Copyable, Sendable {
     /// Where one component lies in the buffer.
     struct Element: BitwiseCopyable {
@@ -21,9 +22,16 @@ struct ComponentCollector: ~Copyable, Sendable {
     private var buffer = ByteBuffer()
     private var elements = ElementBuffer<Element>(capacity: 64)
     private var stretches = ElementBuffer<Stretch>(capacity: 16)
+    private var keyPart = ByteBuffer(capacity: EntryLayout.entryBytesMax)
+
+    /// The primary key of the record as its entries hold it; valid until the next record begins.
+    var primaryKeyPart: UnsafeRawBufferPointer { keyPart.contents }
 
     /// Forgets the last record and makes room for this many fields.
-    mutating func begin(fields: Int) {
+    @inline(__always)
+    mutating func begin(primaryKey: UnsafeRawBufferPointer, fields: Int) {
+        keyPart.removeAll()
+        EntryLayout.appendPrimaryKeyPart(primaryKey, to: &keyPart)
         buffer.removeAll()
         elements.removeAll()
         stretches.removeAll()
@@ -55,6 +63,13 @@ struct ComponentCollector: ~Copyable, Sendable {
     func component(_ index: Int) -> UnsafeRawBufferPointer {
         let element = elements[index]
         return UnsafeRawBufferPointer(start: buffer.base + element.start, count: element.length)
+    }
+
+    /// The bytes of one component and the primary key part behind it; valid until the next change.
+    @inline(__always)
+    func componentAndKeyPart(_ index: Int) -> UnsafeRawBufferPointer {
+        let element = elements[index]
+        return UnsafeRawBufferPointer(start: buffer.base + element.start, count: element.length &+ keyPart.count)
     }
 
     private mutating func sort(_ stretch: Stretch) {
@@ -97,6 +112,7 @@ struct ComponentCollector: ~Copyable, Sendable {
         if stretches[field].count == 0 { stretches[field].first = elements.count }
         stretches[field].count &+= 1
         elements.append(Element(start: start, length: buffer.count &- start))
+        buffer.append(raw: keyPart.contents)
     }
 }
 

@@ -19,7 +19,7 @@ extension EntryExtractor {
                 try refuse(rule, refusal)
                 continue
             }
-            try alone.emitCollected(primaryKey, from: &scratch) { _, entry in try emit(rule, entry) }
+            try alone.emitCollected(from: &scratch) { _, entry in try emit(rule, entry) }
         }
     }
 }

@@ -17,17 +17,9 @@ extension EntryExtractor {
 /// One entry while it is put together: the cut index key first, then the primary key part.
 struct EntryBuffer: ~Copyable, Sendable {
     private var bytes = ByteBuffer(capacity: 2 * EntryLayout.entryBytesMax)
-    private var primaryKey = ByteBuffer(capacity: EntryLayout.entryBytesMax)
     private var previousKey = ByteBuffer(capacity: EntryLayout.entryBytesMax)
     /// True if the index key did not fit.
     private var isCut = false
-
-    /// Takes the primary key for all entries of a record.
-    @inline(__always)
-    mutating func setPrimaryKey(_ key: UnsafeRawBufferPointer) {
-        primaryKey.removeAll()
-        EntryLayout.appendPrimaryKeyPart(key, to: &primaryKey)
-    }
 
     /// Forgets the keys of the rule before.
     @inline(__always)
@@ -54,9 +46,11 @@ struct EntryBuffer: ~Copyable, Sendable {
 
     /// Hands the entry out, unless cutting made it equal to the one before.
     @inline(__always)
-    mutating func emit(_ rule: Int, _ body: (Int, RawSpan) throws -> Void) throws {
+    mutating func emit(
+        _ rule: Int, primaryKeyPart: UnsafeRawBufferPointer, _ body: (Int, RawSpan) throws -> Void
+    ) throws {
         if isCut, isRepeated() { return }
-        bytes.append(raw: primaryKey.contents)
+        bytes.append(raw: primaryKeyPart)
         try body(rule, RawSpan(_unsafeBytes: bytes.contents))
     }
 

@@ -13,8 +13,17 @@ public struct EntryExtractor: Sendable {
     /// A rule with its fields as ordinals of the wanted ones.
     private struct Plan: Sendable {
         let fields: [Int]
+        /// The field of a rule that has one only.
+        let onlyField: Int?
         let indexesNulls: Bool
         let isUnique: Bool
+
+        init(_ rule: IndexRule, of wanted: WantedFields) {
+            fields = rule.fields.compactMap(wanted.ordinal)
+            onlyField = fields.count == 1 ? fields[0] : nil
+            indexesNulls = rule.indexesNulls
+            isUnique = rule.isUnique
+        }
     }
 
     /// The rules, in the order in which `extract` numbers them.
@@ -41,10 +50,7 @@ public struct EntryExtractor: Sendable {
         self.schema = schema
         self.rawKeys = rawKeys
         self.wanted = wanted
-        plans = rules.map {
-            Plan(
-                fields: $0.fields.compactMap(wanted.ordinal), indexesNulls: $0.indexesNulls, isUnique: $0.isUnique)
-        }
+        plans = rules.map { Plan($0, of: wanted) }
         hasUnique = rules.contains(where: \.isUnique)
     }
 
@@ -57,12 +63,13 @@ public struct EntryExtractor: Sendable {
         _ emit: (_ rule: Int, _ entry: RawSpan) throws -> Void
     ) throws {
         try collect(primaryKey, value, into: &scratch)
-        try emitCollected(primaryKey, from: &scratch, emit)
+        try emitCollected(from: &scratch, emit)
     }
 
     /// Finds everything that can make the record bad, and leaves the components of its fields in the scratch.
     @inline(__always)
     func collect(_ primaryKey: RawSpan, _ value: RawSpan, into scratch: inout Scratch) throws(RecordError) {
+        primaryKey.withUnsafeBytes { scratch.components.begin(primaryKey: $0, fields: wanted.paths.count) }
         if let rawKeys {
             try locate(primaryKey, value, rawKeys, into: &scratch)
         } else {
@@ -76,15 +83,13 @@ public struct EntryExtractor: Sendable {
     /// Puts the entries together from the components in the scratch.
     @inline(__always)
     func emitCollected(
-        _ primaryKey: RawSpan, from scratch: inout Scratch, _ emit: (_ rule: Int, _ entry: RawSpan) throws -> Void
+        from scratch: inout Scratch, _ emit: (_ rule: Int, _ entry: RawSpan) throws -> Void
     ) throws {
-        primaryKey.withUnsafeBytes { scratch.entry.setPrimaryKey($0) }
         for rule in plans.indices {
-            let plan = plans[rule]
-            if plan.fields.count == 1 {
-                try emitSingle(rule, plan, &scratch, emit)
+            if let field = plans[rule].onlyField {
+                try emitSingle(rule, field, withNulls: plans[rule].indexesNulls, &scratch, emit)
             } else {
-                try emitComposite(rule, plan, &scratch, emit)
+                try emitComposite(rule, plans[rule], &scratch, emit)
             }
         }
     }
@@ -113,7 +118,6 @@ public struct EntryExtractor: Sendable {
     /// Collects the components of all wanted fields.
     @inline(__always)
     private func locate(in record: UnsafeRawBufferPointer, into scratch: inout Scratch) throws(RecordError) {
-        scratch.components.begin(fields: wanted.paths.count)
         switch format {
         case .messagePack:
             do throws(MessagePackFault) {
@@ -133,14 +137,20 @@ public struct EntryExtractor: Sendable {
     /// One field: one entry for each component.
     @inline(__always)
     private func emitSingle(
-        _ rule: Int, _ plan: Plan, _ scratch: inout Scratch, _ emit: (Int, RawSpan) throws -> Void
+        _ rule: Int, _ field: Int, withNulls: Bool, _ scratch: inout Scratch,
+        _ emit: (Int, RawSpan) throws -> Void
     ) throws {
-        let stretch = scratch.components.stretch(of: plan.fields[0], withNulls: plan.indexesNulls)
+        let stretch = scratch.components.stretch(of: field, withNulls: withNulls)
         scratch.entry.beginRule()
         for index in stretch.first..<(stretch.first + stretch.count) {
+            let component = scratch.components.component(index)
+            if component.count <= EntryLayout.indexKeyBytesMax {
+                try emit(rule, RawSpan(_unsafeBytes: scratch.components.componentAndKeyPart(index)))
+                continue
+            }
             scratch.entry.beginKey()
-            scratch.entry.appendComponent(scratch.components.component(index))
-            try scratch.entry.emit(rule, emit)
+            scratch.entry.appendComponent(component)
+            try scratch.entry.emit(rule, primaryKeyPart: scratch.components.primaryKeyPart, emit)
         }
     }
 
@@ -160,7 +170,7 @@ public struct EntryExtractor: Sendable {
                 let stretch = scratch.components.stretch(of: plan.fields[place], withNulls: plan.indexesNulls)
                 scratch.entry.appendComponent(scratch.components.component(stretch.first + scratch.odometer[place]))
             }
-            try scratch.entry.emit(rule, emit)
+            try scratch.entry.emit(rule, primaryKeyPart: scratch.components.primaryKeyPart, emit)
         } while advance(plan, &scratch)
     }
 

@@ -8,6 +8,8 @@ struct WantedFields: Sendable {
         var firstEdge: Int32
         var edgeCount: Int32
         var field: Int32
+        /// A bit for each name that leads on, by length and first byte: most other names are told apart by it alone.
+        var names: UInt64
     }
 
     /// A step by name from one node to another.
@@ -42,6 +44,13 @@ struct WantedFields: Sendable {
 
     /// The ordinal of a path; nil if it is not wanted.
     func ordinal(of path: FieldPath) -> Int? { paths.firstIndex(of: path) }
+
+    /// The bit of a name in a node's mask.
+    @inline(__always)
+    fileprivate static func bit(of name: UnsafeRawBufferPointer) -> UInt64 {
+        guard let first = name.first else { return 1 }
+        return 1 << UInt64(truncatingIfNeeded: (name.count &* 5 &+ Int(first)) & 63)
+    }
 
     /// Calls `body` with pointers into the tree, valid during the call.
     @inline(__always)
@@ -94,6 +103,7 @@ extension WantedFields {
         @inline(__always)
         func child(of node: Int, named name: UnsafeRawBufferPointer) -> Int {
             let place = nodes[node]
+            guard place.names & WantedFields.bit(of: name) != 0 else { return WantedFields.none }
             var index = Int(place.firstEdge)
             let end = index + Int(place.edgeCount)
             while index < end {
@@ -136,8 +146,12 @@ extension WantedFields {
             var edges: [Edge] = []
             var names: [UInt8] = []
             for (node, steps) in children.enumerated() {
+                var mask: UInt64 = 0
+                for step in steps { mask |= step.name.withUnsafeBytes { WantedFields.bit(of: $0) } }
                 nodes.append(
-                    Node(firstEdge: Int32(edges.count), edgeCount: Int32(steps.count), field: Int32(fields[node])))
+                    Node(
+                        firstEdge: Int32(edges.count), edgeCount: Int32(steps.count), field: Int32(fields[node]),
+                        names: mask))
                 for step in steps {
                     edges.append(
                         Edge(

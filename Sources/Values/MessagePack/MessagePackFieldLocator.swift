@@ -50,7 +50,10 @@ struct MessagePackFieldLocator: ~Copyable, Sendable {
         let hasLayout = MapLayouts.covers(depth: depth, count: count)
         if hasLayout {
             while place < count, let key = layouts.key(place, depth: depth, from: &reader) {
-                try walkValue(of: key, &reader, node: node, depth: depth, wanted, into: &sink)
+                let child = Self.child(of: node, key, wanted)
+                if child != WantedFields.none || !reader.skipScalar() {
+                    try walkValue(&reader, node: child, depth: depth, wanted, into: &sink)
+                }
                 place &+= 1
             }
             if place == count { return }
@@ -65,21 +68,26 @@ struct MessagePackFieldLocator: ~Copyable, Sendable {
             guard keys.insert(key, into: &table, of: reader) else {
                 throw MessagePackFault(reason: .duplicateKey, offset: key.start)
             }
-            try walkValue(of: key, &reader, node: node, depth: depth, wanted, into: &sink)
+            let child = Self.child(of: node, key, wanted)
+            try walkValue(&reader, node: child, depth: depth, wanted, into: &sink)
         }
         keys.close(table)
         if hasLayout { layouts.learn(count: count, depth: depth, of: reader) }
     }
 
-    /// Walks the value behind a key of a map at `node`.
-    @inline(__always)
+    /// Walks the value behind a key. Not inlined: most values are skipped without it.
+    @inline(never)
     private mutating func walkValue<Sink: FieldSink & ~Copyable>(
-        of key: MapKeySet.Key, _ reader: inout MessagePackReader, node: Int, depth: Int, _ wanted: WantedFields.View,
-        into sink: inout Sink
+        _ reader: inout MessagePackReader, node: Int, depth: Int, _ wanted: WantedFields.View, into sink: inout Sink
     ) throws(MessagePackFault) {
-        let isMatched = node != WantedFields.none && key.isString
-        let child = isMatched ? wanted.child(of: node, named: key.bytes) : WantedFields.none
-        try walk(&reader, node: child, depth: depth, wanted, into: &sink)
+        try walk(&reader, node: node, depth: depth, wanted, into: &sink)
+    }
+
+    /// The node that a key leads to from `node`; only strings match.
+    @inline(__always)
+    private static func child(of node: Int, _ key: MapKeySet.Key, _ wanted: WantedFields.View) -> Int {
+        guard node != WantedFields.none, key.isString else { return WantedFields.none }
+        return wanted.child(of: node, named: key.bytes)
     }
 
     /// Walks the elements of an array: the scalars among them belong to `field`, if it is one.
@@ -91,6 +99,7 @@ struct MessagePackFieldLocator: ~Copyable, Sendable {
             throw MessagePackFault(reason: .tooDeep, offset: reader.offset)
         }
         for _ in 0..<count {
+            if field == WantedFields.none, reader.skipScalar() { continue }
             let token = try reader.next()
             switch token {
             case .map(let count):

@@ -46,6 +46,35 @@ struct MessagePackReader {
     @inline(__always)
     mutating func move(to place: Int) { offset = place }
 
+    /// Bytes of the values with the heads C0 to CF and D0 to D3, four bits each; 0 for all that has more to be checked.
+    private static let scalarBytes: (c: UInt64, d: UInt64) = (0x9532_9500_0000_1101, 0x9532)
+    private static let shortStringHead: UInt8 = 0xD9
+
+    /// Moves behind a scalar of which nothing but the length needs to be checked; false for everything else, also for
+    /// what is cut off: then nothing has moved, and `next` tells what it is.
+    @inline(__always)
+    mutating func skipScalar() -> Bool {
+        guard offset < end, let base = bytes.baseAddress else { return false }
+        let head = base.load(fromByteOffset: offset, as: UInt8.self)
+        let length: Int
+        if head < 0x80 || head >= 0xE0 {
+            length = 1
+        } else if head & 0xE0 == 0xA0 {
+            length = 1 &+ Int(head & 0x1F)
+        } else if head == Self.shortStringHead {
+            guard end &- offset >= 2 else { return false }
+            length = 2 &+ Int(base.load(fromByteOffset: offset &+ 1, as: UInt8.self))
+        } else {
+            guard head >= 0xC0 else { return false }
+            let sizes = head < 0xD0 ? Self.scalarBytes.c : Self.scalarBytes.d
+            length = Int(truncatingIfNeeded: sizes >> UInt64((head & 0x0F) &* 4) & 0x0F)
+            guard length > 0 else { return false }
+        }
+        guard end &- offset >= length else { return false }
+        offset &+= length
+        return true
+    }
+
     /// Reads the next token and moves behind it.
     @inline(__always)
     mutating func next() throws(MessagePackFault) -> MessagePackToken {
