@@ -12,7 +12,9 @@ struct KeyWalk {
     /// Keys walked in one read transaction.
     var keysPerTransaction = KeyWalk.keysPerTransaction
 
-    /// The key that is `records` records after `from` (nil: the first), or nil if the table ends before it.
+    /// The key that is about `records` records after `from` (nil: the first), or nil if the table ends before it.
+    ///
+    /// In a large table leaves are counted, not records; a range's own scan counts those.
     func boundary(from: Key?, records: Int) throws -> (boundary: Key?, records: UInt64) {
         let found = try walk(from: from, to: nil, atMost: records)
         return (found.next, UInt64(found.walked))
@@ -49,7 +51,7 @@ struct KeyWalk {
             }
             let records = try store.records(of: table, in: txn)
             if end == nil, !table.isAttached {
-                let found = try txn.step(over: steps, from: from?.bytes, in: records)
+                let found = try txn.step(overAbout: steps, from: from?.bytes, in: records)
                 return (found.stepped, found.next.map { Key($0) })
             }
             return try txn.withCursor(in: records, readingAhead: true) { cursor in

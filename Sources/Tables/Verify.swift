@@ -167,7 +167,7 @@ extension Store {
         // Keys of other programs' databases may be in another order than that of their bytes.
         guard try txn.statistics(of: database).flags.isEmpty else { return [] }
         var cuts: [[UInt8]] = []
-        while let next = try txn.step(over: stride, from: cuts.last, in: database).next { cuts.append(next) }
+        while let next = try txn.step(overAbout: stride, from: cuts.last, in: database).next { cuts.append(next) }
         return cuts
     }
 }
