@@ -81,9 +81,10 @@ final class RunFile {
             left = UnsafeRawBufferPointer(rebasing: left[written...])
             bytesWritten += UInt64(written)
         }
-        if bytesWritten - bytesOnTheirWay >= RunFile.bytesBetweenStarts {
-            calls.startWriting(descriptor, bytesOnTheirWay, bytesWritten - bytesOnTheirWay)
-            bytesOnTheirWay = bytesWritten
+        let whole = bytesWritten / RunFile.bytesBetweenStarts * RunFile.bytesBetweenStarts
+        if whole > bytesOnTheirWay {
+            calls.startWriting(descriptor, bytesOnTheirWay, whole - bytesOnTheirWay)
+            bytesOnTheirWay = whole
         }
     }
 

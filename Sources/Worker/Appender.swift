@@ -11,6 +11,9 @@ internal import Tables
 struct Appender {
     /// Bytes of entries in one transaction at the most: a bound on its dirty pages.
     static let transactionBytes = 4 << 20
+    /// How long one transaction goes on while nobody waits, in microseconds: most batches whole, on a fast machine;
+    /// bounded, since writers of other programs do not announce themselves.
+    static let holdMicroseconds: Int64 = 10_000
     /// Entries between looks at the clock and at waiting writers.
     static let entriesPerLook = 256
     /// The pause after each commit, in microseconds: LMDB's write lock is not fair, and who begins again at once
@@ -29,8 +32,8 @@ struct Appender {
     let throttling: Throttling
     /// Bytes of entries in one transaction.
     let transactionBytes: Int
-    /// How long one transaction goes on while nobody waits, in microseconds; nil: as the ones before went.
-    var holdMicroseconds: Int64?
+    /// How long one transaction goes on while nobody waits, in microseconds.
+    var holdMicroseconds = Appender.holdMicroseconds
     /// How long it goes on although a writer waits, in microseconds; nil: as the ones before went.
     var patienceMicroseconds: Int64?
     /// Whether a writer waits for the lock.
@@ -113,7 +116,7 @@ struct Appender {
         _ = try ledger.confirm(lease, of: holder, building: index, in: txn)
         try Faults.point(.loadAppend)
         let began = ShellClock.microseconds()
-        let hold = throttling.hold(normal: holdMicroseconds ?? size.hold)
+        let hold = throttling.hold(normal: holdMicroseconds)
         let patience = throttling.hold(normal: patienceMicroseconds ?? size.patience)
         try txn.withWriteCursor(in: txn.database(database)) { cursor in
             var bytes = 0

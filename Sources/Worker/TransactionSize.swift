@@ -1,9 +1,5 @@
 /// How large the next transaction of a load may be, by how the ones before went.
 struct TransactionSize {
-    /// How long one transaction goes on appending while nobody waits, in microseconds: twice as long as the commit
-    /// before took, so that a slow disk does not spend its time on commits; bounded, since writers of other programs do
-    /// not announce themselves.
-    static let holdMicroseconds: ClosedRange<Int64> = 5_000...10_000
     /// The least and the most that a transaction goes on appending although a writer waits, in microseconds: as long as
     /// the commit before took, or every put of an application would cost the loader a commit for a handful of entries.
     static let appendMicroseconds: ClosedRange<Int64> = 500...4_000
@@ -14,11 +10,6 @@ struct TransactionSize {
     private var commitMicroseconds: Int64 = 0
     /// Entries at the most.
     private(set) var entries = TransactionSize.entriesMax
-
-    /// How long it goes on appending while nobody waits, in microseconds.
-    var hold: Int64 {
-        min(max(2 * commitMicroseconds, Self.holdMicroseconds.lowerBound), Self.holdMicroseconds.upperBound)
-    }
 
     /// How long it goes on although a writer waits, in microseconds.
     var patience: Int64 {
