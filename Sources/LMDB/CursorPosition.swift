@@ -6,11 +6,15 @@ internal import CHints
 /// The pointers into the map are valid until the transaction ends or changes something, which `requireEntry` sees.
 @safe
 public struct CursorPosition {
-    private let cursor: OpaquePointer
-    private let handle: MDB_dbi
-    private let name: String
+    let cursor: OpaquePointer
+    let handle: MDB_dbi
+    let name: String
     /// Where the key is shown in a database of integer keys: see `IntegerKey`.
     private let integerKey: UnsafeMutableRawPointer?
+    /// In a database of folded keys: see `KeyFolding`.
+    let folded: UnsafeMutablePointer<FoldedKeys>?
+    /// Whether keys are shown in another form than they are stored.
+    private let isShownOtherwise: Bool
     @usableFromInline let scope: TransactionScope
     @usableFromInline var keyBytes = unsafe UnsafeRawBufferPointer(start: nil, count: 0)
     @usableFromInline var valueBytes = unsafe UnsafeRawBufferPointer(start: nil, count: 0)
@@ -38,6 +42,12 @@ public struct CursorPosition {
         name = db.name
         unsafe integerKey =
             db.isIntegerKeyed ? .allocate(byteCount: IntegerKey.byteCount, alignment: IntegerKey.byteCount) : nil
+        unsafe folded = db.folding.map { folding in
+            let keys = UnsafeMutablePointer<FoldedKeys>.allocate(capacity: 1)
+            unsafe keys.initialize(to: FoldedKeys(folding))
+            return unsafe keys
+        }
+        isShownOtherwise = db.isIntegerKeyed || db.folding != nil
         self.scope = scope
         isWrite = scope.isWrite
     }
@@ -45,24 +55,30 @@ public struct CursorPosition {
     func close() {
         unsafe mdb_cursor_close(cursor)
         unsafe integerKey?.deallocate()
+        guard let folded = unsafe folded else { return }
+        unsafe folded.pointee.deallocate()
+        unsafe folded.deinitialize(count: 1)
+        unsafe folded.deallocate()
     }
 
     /// The moves of `EntryCursor`, callable from code of other modules that was compiled for one kind of cursor.
-    @usableFromInline mutating func first() throws -> Bool { try unsafe move(MDB_FIRST, MDB_val()) }
-    @usableFromInline mutating func last() throws -> Bool { try unsafe move(MDB_LAST, MDB_val()) }
-    @usableFromInline mutating func next() throws -> Bool { try unsafe move(MDB_NEXT, MDB_val()) }
-    @usableFromInline mutating func previous() throws -> Bool { try unsafe move(MDB_PREV, MDB_val()) }
+    @usableFromInline mutating func first() throws -> Bool { try move(MDB_FIRST) }
+    @usableFromInline mutating func last() throws -> Bool { try move(MDB_LAST) }
+    @usableFromInline mutating func next() throws -> Bool { try move(MDB_NEXT) }
+    @usableFromInline mutating func previous() throws -> Bool { try move(MDB_PREV) }
 
     @usableFromInline
     mutating func seek(atOrAfter key: RawSpan) throws -> Bool {
         if key.isEmpty { return try first() }
-        guard unsafe integerKey != nil else { return try move(MDB_SET_RANGE, to: key) }
+        guard isShownOtherwise else { return try move(MDB_SET_RANGE, to: key) }
+        if let folded = unsafe folded { return try unsafe seekFolded(atOrAfter: key, folded) }
         return try move(MDB_SET_RANGE, to: IntegerKey.number(atOrAfter: key))
     }
 
     @usableFromInline
     mutating func seek(exactly key: RawSpan) throws -> Bool {
-        guard unsafe integerKey != nil else { return try move(MDB_SET_KEY, to: key) }
+        guard isShownOtherwise else { return try move(MDB_SET_KEY, to: key) }
+        if let folded = unsafe folded { return try unsafe seekFolded(exactly: key, folded) }
         return try move(MDB_SET_KEY, to: IntegerKey.number(shown: key))
     }
 
@@ -72,7 +88,7 @@ public struct CursorPosition {
             hasEntry = false
             return false
         }
-        return try unsafe withUnsafeBytes(of: number) { try unsafe move(operation, MDB_val($0)) }
+        return try unsafe withUnsafeBytes(of: number) { try unsafe moveShowing(operation, MDB_val($0)) }
     }
 
     private mutating func move(_ operation: MDB_cursor_op, to key: RawSpan) throws -> Bool {
@@ -80,10 +96,38 @@ public struct CursorPosition {
     }
 
     @inline(__always)
-    private mutating func move(_ operation: MDB_cursor_op, _ target: MDB_val) throws -> Bool {
+    private mutating func move(_ operation: MDB_cursor_op) throws -> Bool {
+        if isShownOtherwise { return try step(operation) }
+        return try unsafe move(operation, MDB_val())
+    }
+
+    @inline(never)
+    private mutating func step(_ operation: MDB_cursor_op) throws -> Bool {
+        if let folded = unsafe folded, let deleted = unsafe folded.pointee.takeDeleted() {
+            if operation == MDB_NEXT { return try seek(atOrAfter: unsafe deleted.span.bytes) }
+            if operation == MDB_PREV {
+                return try seek(atOrAfter: unsafe deleted.span.bytes) ? try previous() : try last()
+            }
+        }
+        return try unsafe moveShowing(operation, MDB_val())
+    }
+
+    /// Moves, and shows the key as its database has it shown.
+    mutating func moveShowing(
+        _ operation: MDB_cursor_op, _ target: MDB_val, _ targetValue: MDB_val = unsafe MDB_val()
+    ) throws -> Bool {
+        guard try unsafe move(operation, target, targetValue) else { return false }
+        try show()
+        return true
+    }
+
+    @inline(__always)
+    private mutating func move(
+        _ operation: MDB_cursor_op, _ target: MDB_val, _ targetValue: MDB_val = unsafe MDB_val()
+    ) throws -> Bool {
         if let error = scope.injected("lmdb.move", "mdb_cursor_get", name) { throw error }
         var key = unsafe target
-        var value = unsafe MDB_val()
+        var value = unsafe targetValue
         let status = unsafe mdb_cursor_get(cursor, &key, &value, operation)
         hasEntry = status == MDB_SUCCESS
         if status == MDB_SUCCESS {
@@ -91,7 +135,6 @@ public struct CursorPosition {
             unsafe valueBytes = value.buffer
             if isWrite { noteChanges() }
             if readsAhead { fetchAhead() }
-            if let shown = unsafe integerKey { try unsafe show(at: shown) }
             return true
         }
         if status == MDB_NOTFOUND { return false }
@@ -112,14 +155,24 @@ public struct CursorPosition {
         }
     }
 
-    @inline(never)
-    private mutating func show(at shown: UnsafeMutableRawPointer) throws {
+    private mutating func show() throws {
+        if let folded = unsafe folded { return try unsafe show(by: folded) }
+        guard let shown = unsafe integerKey else { return }
         guard unsafe keyBytes.count == IntegerKey.byteCount else {
             hasEntry = false
             throw unsafe IntegerKey.wrongSize(keyBytes.count, call: "mdb_cursor_get", name)
         }
         unsafe shown.storeBytes(of: keyBytes.loadUnaligned(as: UInt64.self).bigEndian, as: UInt64.self)
         unsafe keyBytes = UnsafeRawBufferPointer(start: shown, count: IntegerKey.byteCount)
+    }
+
+    private mutating func show(by keys: UnsafeMutablePointer<FoldedKeys>) throws {
+        guard let whole = unsafe keys.pointee.unfold(keyBytes, valueBytes) else {
+            hasEntry = false
+            throw FoldedKeys.corrupted("mdb_cursor_get", name)
+        }
+        unsafe keyBytes = whole
+        unsafe valueBytes = UnsafeRawBufferPointer(start: nil, count: 0)
     }
 
     @inline(never)
@@ -131,6 +184,7 @@ public struct CursorPosition {
         scope.willChange(handle)
         hasEntry = false
         if let error = scope.injected("lmdb.put", "mdb_cursor_put", name, key) { throw error }
+        if let folded = unsafe folded { return try unsafe put(key, value, flags, by: folded) }
         let status = unsafe IntegerKey.withStored(key, integerKey != nil) { key in
             unsafe value.withUnsafeBytes { valueBytes in
                 var value = unsafe MDB_val(valueBytes)
@@ -138,10 +192,21 @@ public struct CursorPosition {
             }
         }
         guard let status else { throw IntegerKey.wrongSize(key.byteCount, call: "mdb_cursor_put", name) }
-        if status != MDB_SUCCESS {
-            let sizes = "\(value.byteCount) bytes under a key of \(key.byteCount) bytes"
-            throw scope.failure(status, "mdb_cursor_put", "putting \(sizes) into \(name)")
-        }
+        if status != MDB_SUCCESS { throw putFailure(status, key, value) }
+    }
+
+    private func put(
+        _ key: RawSpan, _ value: RawSpan, _ flags: PutFlags, by keys: UnsafeMutablePointer<FoldedKeys>
+    ) throws {
+        invariant(value.isEmpty, "a value in \(name), whose keys are folded: there is no room for it")
+        let status = unsafe putFolded(key, flags, keys)
+        if status != MDB_SUCCESS { throw putFailure(status, key, value) }
+    }
+
+    @inline(never)
+    func putFailure(_ status: Int32, _ key: RawSpan, _ value: RawSpan) -> LMDBError {
+        let sizes = "\(value.byteCount) bytes under a key of \(key.byteCount) bytes"
+        return scope.failure(status, "mdb_cursor_put", "putting \(sizes) into \(name)")
     }
 
     mutating func deleteCurrent() throws {
@@ -152,6 +217,7 @@ public struct CursorPosition {
         scope.willChange(handle)
         hasEntry = false
         if let error = scope.injected("lmdb.delete", "mdb_cursor_del", name) { throw error }
+        unsafe folded?.pointee.willDelete(keyBytes)
         let status = unsafe mdb_cursor_del(cursor, 0)
         if status != MDB_SUCCESS { throw scope.failure(status, "mdb_cursor_del", "deleting an entry of \(name)") }
     }

@@ -9,8 +9,13 @@ public struct Database: Hashable, Sendable {
     let handle: UInt32
     /// Whether LMDB compares its keys as integers: see `IntegerKey`.
     let isIntegerKeyed: Bool
+    /// How its keys are stored, if they are folded.
+    var folding: (any KeyFolding)?
     /// The serial number of the transaction that found the handle.
     let resolvedIn: UInt64
+
+    /// Whether its keys are folded: see `KeyFolding`.
+    public var isFolded: Bool { folding != nil }
 
     /// Two values are equal when they name the same database.
     public static func == (left: Database, right: Database) -> Bool { left.name == right.name }
@@ -34,6 +39,10 @@ public struct DatabaseFlags: OptionSet, Hashable, Sendable {
     /// Keys are native integers, of 8 bytes here. They are shown with the most significant byte first: so the keys
     /// of these databases, too, sort byte by byte.
     public static let integerKeys = DatabaseFlags(rawValue: 0x08)
+    /// With `duplicates`: all values have one size.
+    public static let fixedDuplicates = DatabaseFlags(rawValue: 0x10)
+    /// Those of a database of folded keys: see `KeyFolding`.
+    public static let folded: DatabaseFlags = [.duplicates, .fixedDuplicates]
 }
 
 /// How a put treats what is there.

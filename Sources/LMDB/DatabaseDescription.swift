@@ -11,6 +11,13 @@ struct DatabaseDescription {
     /// As deep as LMDB's cursors go.
     private static let depthMax: UInt16 = 32
 
+    /// The pages of a tree whose description begins here, wherever that is in a page.
+    static func pages(at start: UnsafeMutableRawPointer) -> (branch: Int, leaf: Int) {
+        let branch = unsafe start.loadUnaligned(fromByteOffset: 8, as: UInt64.self)
+        let leaf = unsafe start.loadUnaligned(fromByteOffset: 16, as: UInt64.self)
+        return (Int(branch), Int(leaf))
+    }
+
     /// Nil when the bytes cannot be one.
     init?(_ bytes: RawSpan) {
         guard bytes.byteCount == DatabaseDescription.byteCount else { return nil }

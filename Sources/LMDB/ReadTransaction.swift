@@ -27,6 +27,7 @@ extension ReadableTransaction where Self: ~Copyable {
         let handle = try scope.handle(of: db)
         if let error = scope.injected("lmdb.get", "mdb_get", db.name, key) { throw error }
         var value = unsafe MDB_val()
+        if let folding = db.folding { return try withFoundKey(scope.find(key, folding, handle), key, in: db, body) }
         let status = unsafe IntegerKey.withStored(key, db.isIntegerKeyed) { key in
             unsafe mdb_get(scope.pointer, handle, &key, &value)
         }
@@ -37,6 +38,18 @@ extension ReadableTransaction where Self: ~Copyable {
         unsafe scope.liveViews += 1
         defer { unsafe scope.liveViews -= 1 }
         return try body(unsafe value.buffer.bytes)
+    }
+
+    private func withFoundKey<R>(
+        _ status: Int32, _ key: RawSpan, in db: Database, _ body: (RawSpan) throws -> R
+    ) throws -> R? {
+        if status == MDB_NOTFOUND { return nil }
+        if status != MDB_SUCCESS {
+            throw scope.failure(status, "mdb_cursor_get", "finding a key of \(key.byteCount) bytes in \(db.name)")
+        }
+        unsafe scope.liveViews += 1
+        defer { unsafe scope.liveViews -= 1 }
+        return try body(RawSpan())
     }
 
     /// A copy of the bytes under `key`, or nil when it is not there.
@@ -65,6 +78,13 @@ extension ReadableTransaction where Self: ~Copyable {
 
     /// The database of that name, or nil when this snapshot has none.
     public func databaseIfPresent(_ name: String) throws -> Database? { try scope.databaseIfPresent(name) }
+
+    /// The database of that name, whose keys are folded in this way.
+    ///
+    /// - Throws: `notFound` when this snapshot has none; `incompatible` when it is none for folded keys.
+    public func database(_ name: String, folding: any KeyFolding) throws -> Database {
+        try scope.folded(scope.database(name), folding)
+    }
 
     /// The names of all databases, sorted by their bytes.
     ///

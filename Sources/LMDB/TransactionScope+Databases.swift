@@ -45,6 +45,17 @@ extension TransactionScope {
         return database
     }
 
+    /// The database as one of keys folded in this way.
+    func folded(_ db: Database, _ folding: any KeyFolding) throws -> Database {
+        guard try flags(of: db) == .folded else {
+            let context = "opening the database \(db.name) of \(environment.directory), which holds no folded keys"
+            throw LMDBError(code: .incompatible, call: "mdb_dbi_flags", context: context)
+        }
+        var database = db
+        database.folding = folding
+        return database
+    }
+
     func flags(of db: Database) throws -> DatabaseFlags { try flags(ofHandle: handle(of: db), db.name) }
 
     private func flags(ofHandle handle: MDB_dbi, _ name: String) throws -> DatabaseFlags {

@@ -14,10 +14,18 @@ public struct WriteTransaction: ~Copyable, ReadableTransaction {
         try scope.createDatabase(name, flags)
     }
 
-    /// Puts `value` under `key`, of 1 to 511 bytes.
+    /// The database of that name for keys that are folded in this way, made if there is none.
+    ///
+    /// - Throws: as `createDatabase(_:flags:)`.
+    public func createDatabase(_ name: String, folding: any KeyFolding) throws -> Database {
+        try scope.folded(scope.createDatabase(name, .folded), folding)
+    }
+
+    /// Puts `value` under `key`, of 1 to 511 bytes. In a database of folded keys the value must be empty.
     ///
     /// - Throws: `badValueSize`; `keyExists` as the flags say; `transactionFull`: too much for one transaction.
     public func put(_ key: RawSpan, _ value: RawSpan, in db: Database, _ flags: PutFlags = []) throws {
+        if db.isFolded { return try withWriteCursor(in: db) { try $0.put(key, value, flags) } }
         let handle = try scope.handle(of: db)
         scope.willChange(handle)
         if let error = scope.injected("lmdb.put", "mdb_put", db.name, key) { throw error }
@@ -45,7 +53,9 @@ public struct WriteTransaction: ~Copyable, ReadableTransaction {
         let handle = try scope.handle(of: db)
         scope.willChange(handle)
         if let error = scope.injected("lmdb.delete", "mdb_del", db.name, key) { throw error }
-        let status = unsafe IntegerKey.withStored(key, db.isIntegerKeyed) { key in
+        let status = unsafe db.folding.map { folding in
+            unsafe scope.withFolded(key, folding) { unsafe mdb_del(scope.pointer, handle, &$0, &$1) }
+        } ?? IntegerKey.withStored(key, db.isIntegerKeyed) { key in
             unsafe mdb_del(scope.pointer, handle, &key, nil)
         }
         guard let status, status != MDB_NOTFOUND else { return false }
