@@ -72,7 +72,7 @@ extension Ledger {
                     table: index.tableID,
                     index: JobIndex(
                         index: index.id, generation: UInt64(coming.number), fingerprint: index.fingerprint),
-                    state: state, records: UInt64(records), extractorVersion: coming.extractorVersion)
+                    state: state, records: UInt64(records), extractorVersion: coming.keyRules)
             }
         }
     }

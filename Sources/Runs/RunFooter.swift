@@ -38,11 +38,20 @@ struct RunFooter {
 
     private func isSeparatorGreater(_ ordinal: Int, than entry: UnsafeRawBufferPointer) -> Bool {
         index.withUnsafeBytes { bytes in
-            let heap = blockCount * RunFormat.indexRecordBytes
-            let start = ordinal == 0 ? 0 : Self.separatorEnd(bytes, ordinal - 1)
-            let separator = bytes[(heap + start)..<(heap + Self.separatorEnd(bytes, ordinal))]
-            return compare(UnsafeRawBufferPointer(rebasing: separator), entry) > 0
+            compare(UnsafeRawBufferPointer(rebasing: bytes[separatorRange(ordinal, bytes)]), entry) > 0
         }
+    }
+
+    /// Bytes between what is before a block and its first entry; none if there is no such block.
+    func separator(_ ordinal: Int) -> [UInt8] {
+        guard ordinal < blockCount else { return [] }
+        return index.withUnsafeBytes { bytes in Array(bytes[separatorRange(ordinal, bytes)]) }
+    }
+
+    private func separatorRange(_ ordinal: Int, _ bytes: UnsafeRawBufferPointer) -> Range<Int> {
+        let heap = blockCount * RunFormat.indexRecordBytes
+        let start = ordinal == 0 ? 0 : Self.separatorEnd(bytes, ordinal - 1)
+        return (heap + start)..<(heap + Self.separatorEnd(bytes, ordinal))
     }
 }
 

@@ -13,6 +13,12 @@ extension RunReader {
         return RunReader(input: opening.input, footer: footer, summary: found, windowBytes: 0, scratch: nil)
     }
 
+    /// A place among the entries, at about `part` of `parts` of their bytes: `seek(after:)` takes it. It need not be an
+    /// entry itself.
+    public borrowing func boundary(_ part: Int, of parts: Int) -> [UInt8] {
+        footer.separator(part * footer.blockCount / parts)
+    }
+
     /// Reads all entries and compares count, digest, first and last entry with the footer; moves to the end.
     ///
     /// Errors as `next`, and `.corrupt`.

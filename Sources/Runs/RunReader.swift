@@ -7,7 +7,7 @@ public import Values
 /// block index and a window of a block in memory. One thread at a time may use a reader.
 public struct RunReader: ~Copyable {
     private let input: RunInput
-    private let footer: RunFooter
+    let footer: RunFooter
     /// The file's size, digest and checksum as found.
     public let summary: RunSummary
 

@@ -77,8 +77,10 @@ extension Store {
         for list in lists.compactMap(\.self) {
             guard try removeRows(of: index, generation.number, in: list, &budget, txn) else { return false }
         }
-        let entries = Store.indexDatabase(index: index.id, generation: generation.number)
-        guard try removeDatabase(entries, &budget, txn) else { return false }
+        let entries = [Store.indexDatabase, Store.groupedDatabase].map { $0(index.id, generation.number) }
+        for name in entries {
+            guard try removeDatabase(name, &budget, txn) else { return false }
+        }
         cleaned.generations.removeAll { $0.number == generation.number }
         return true
     }

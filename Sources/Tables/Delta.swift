@@ -59,7 +59,7 @@ extension Store {
                 index: index.fullName, state: index.generation(generation)?.state)
         }
         let delta = try txn.database(Store.deltaDatabase(index: index.id, generation: generation))
-        let entries = try txn.database(Store.indexDatabase(index: index.id, generation: generation))
+        let entries = try entries(of: index, coming, in: txn)
         var rows = EntryList()
         var applied = 0
         while applied < limit {

@@ -20,7 +20,7 @@ extension Store {
         _ index: IndexRecord, generation: UInt32, after: [UInt8]? = nil, limit: Int,
         in txn: borrowing some ReadableTransaction & ~Copyable
     ) throws -> DigestPart {
-        let entries = try txn.database(Store.indexDatabase(index: index.id, generation: generation))
+        let entries = try entries(of: index, generation: generation, in: txn)
         var part = DigestPart(digest: .zero, last: nil, isEnd: true)
         try txn.withCursor(in: entries) { cursor in
             var more = try cursor.first(after: after)

@@ -71,7 +71,7 @@ extension Store {
     public func entriesCount(
         _ index: IndexRecord, generation: UInt32, in txn: borrowing some ReadableTransaction & ~Copyable
     ) throws -> Int {
-        try txn.statistics(of: txn.database(Store.indexDatabase(index: index.id, generation: generation))).entries
+        try txn.statistics(of: entries(of: index, generation: generation, in: txn)).entries
     }
 }
 

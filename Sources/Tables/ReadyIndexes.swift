@@ -21,9 +21,9 @@ extension Store {
     ) throws -> [ReadyIndex] {
         var found: [ReadyIndex] = []
         for index in try catalog(in: txn).indexes(of: table) {
-            guard let generation = index.ready, generation.extractorVersion == EntryExtractor.version else { continue }
-            let name = Store.indexDatabase(index: index.id, generation: generation.number)
-            found.append(ReadyIndex(index: index, generation: generation, entries: try txn.database(name)))
+            guard let generation = index.ready, generation.keyRules == EntryExtractor.version else { continue }
+            let entries = try entries(of: index, generation, in: txn)
+            found.append(ReadyIndex(index: index, generation: generation, entries: entries))
         }
         return found
     }
@@ -35,8 +35,7 @@ extension Store {
         let index = try catalog(in: txn).index(fullName)
         guard let generation = index.ready else { throw index.notReadyError() }
         try generation.checkExtractor(of: index)
-        let name = Store.indexDatabase(index: index.id, generation: generation.number)
-        return ReadyIndex(index: index, generation: generation, entries: try txn.database(name))
+        return ReadyIndex(index: index, generation: generation, entries: try entries(of: index, generation, in: txn))
     }
 }
 

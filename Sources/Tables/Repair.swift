@@ -61,7 +61,7 @@ extension Store {
     ) throws -> Int {
         let index = try live(scan.ready.index, in: txn)
         guard index.ready?.number == scan.ready.generation.number else { return 0 }
-        let entries = try txn.database(scan.ready.entries.name)
+        let entries = try entries(of: index, generation: scan.ready.generation.number, in: txn)
         let records = try records(of: table, in: txn)
         var scratch = EntryExtractor.Scratch()
         var repaired = 0

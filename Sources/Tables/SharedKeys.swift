@@ -165,7 +165,7 @@ extension Store {
         let hasDelta = index.generation(generation)?.state.takesDelta ?? false
         let delta = Store.deltaDatabase(index: index.id, generation: generation)
         return KeyHolders(
-            entries: try txn.database(Store.indexDatabase(index: index.id, generation: generation)),
+            entries: try entries(of: index, generation: generation, in: txn),
             delta: hasDelta ? try txn.database(delta) : nil, components: index.fields.count)
     }
 

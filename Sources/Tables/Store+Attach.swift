@@ -79,7 +79,7 @@ extension Store {
     }
 
     /// Whether a database has a name as Gapless gives them: `gapless/...`, `t/ID`, `i/ID/GENERATION`,
-    /// `d/ID/GENERATION`.
+    /// `g/ID/GENERATION`, `d/ID/GENERATION`.
     static func isNameOfOurs(_ name: String) -> Bool {
         let parts = name.split(separator: "/", omittingEmptySubsequences: false)
         guard let first = parts.first, parts.count > 1 else { return false }
@@ -89,7 +89,7 @@ extension Store {
         switch first {
         case "gapless": return true
         case "t": return parts.count == 2 && areNumbers
-        case "i", "d": return parts.count == 3 && areNumbers
+        case "i", "g", "d": return parts.count == 3 && areNumbers
         default: return false
         }
     }

@@ -67,10 +67,13 @@ extension Store {
     /// Creates a database that must not exist yet (S8: leftovers are never built upon).
     func createFreshDatabase(_ name: String, in txn: borrowing WriteTransaction) throws {
         guard try txn.databaseIfPresent(name) == nil else {
-            throw GaplessError(
-                .corrupt,
-                "the database \(name) is there before it was created: the catalog does not fit the environment")
+            throw Self.leftover(name)
         }
         _ = try txn.createDatabase(name)
+    }
+
+    static func leftover(_ name: String) -> GaplessError {
+        GaplessError(
+            .corrupt, "the database \(name) is there before it was created: the catalog does not fit the environment")
     }
 }

@@ -67,9 +67,9 @@ final class TableResolution {
         let first = index.isUnique && ready == nil ? coming : nil
         return Maintained(
             index: index,
-            ready: try ready.map { try txn.database(Store.indexDatabase(index: index.id, generation: $0.number)) },
+            ready: try ready.map { try store.entries(of: index, $0, in: txn) },
             delta: try coming.map { try txn.database(Store.deltaDatabase(index: index.id, generation: $0.number)) },
-            loaded: try first.map { try txn.database(Store.indexDatabase(index: index.id, generation: $0.number)) },
+            loaded: try first.map { try store.entries(of: index, $0, in: txn) },
             generations: [ready, coming].compactMap { $0?.number })
     }
 
@@ -82,8 +82,12 @@ final class TableResolution {
 extension Generation {
     /// Throws `INCOMPATIBLE_VERSION` if this program would derive other entries than the one that built it.
     func checkExtractor(of index: IndexRecord) throws {
-        guard extractorVersion != EntryExtractor.version else { return }
-        throw GaplessError(
+        guard keyRules != EntryExtractor.version else { return }
+        throw incompatible(with: index)
+    }
+
+    func incompatible(with index: IndexRecord) -> GaplessError {
+        GaplessError(
             .incompatibleVersion,
             "generation \(number) of \(index.fullName) was built by gapless \(builtBy) with key rules "
                 + "\(extractorVersion), this program has rules \(EntryExtractor.version): use that version, or drop "

@@ -165,7 +165,7 @@ extension Store {
         _ database: Database, _ stride: Int, _ txn: borrowing ReadTransaction
     ) throws -> [[UInt8]] {
         // Keys of other programs' databases may be in another order than that of their bytes.
-        guard try txn.statistics(of: database).flags.isEmpty else { return [] }
+        guard try database.isFolded || txn.statistics(of: database).flags.isEmpty else { return [] }
         var cuts: [[UInt8]] = []
         while let next = try txn.step(overAbout: stride, from: cuts.last, in: database).next { cuts.append(next) }
         return cuts

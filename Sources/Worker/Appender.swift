@@ -53,13 +53,10 @@ struct Appender {
         throttling = Throttling(store: store, indexes: [index.index], control: control)
     }
 
-    /// The database that takes the entries.
-    var database: String { Store.indexDatabase(index: index.index, generation: UInt32(index.generation)) }
-
     /// The last entry that stands in the index; none in an empty one.
     func lastEntry() throws -> [UInt8] {
         try store.read { txn in
-            try txn.withCursor(in: txn.database(database)) { cursor in
+            try txn.withCursor(in: store.entries(of: index, in: txn)) { cursor in
                 try cursor.last() ? cursor.key : []
             }
         }
@@ -118,20 +115,39 @@ struct Appender {
         let began = ShellClock.microseconds()
         let hold = throttling.hold(normal: holdMicroseconds)
         let patience = throttling.hold(normal: patienceMicroseconds ?? size.patience)
-        try txn.withWriteCursor(in: txn.database(database)) { cursor in
+        let database = try store.entries(of: index, in: txn)
+        try txn.withWriteCursor(in: database) { cursor in
             var bytes = 0
             let end = start + min(batch.entries.count - start, size.entries, allowed)
             while position < end, bytes < transactionBytes {
-                try batch.entries.withEntry(at: position) { entry in
-                    bytes += entry.byteCount
-                    try cursor.put(entry, RawSpan(), .append)
+                if database.isFolded {
+                    try appendGroups(of: batch, &position, to: end, &bytes, &cursor)
+                } else {
+                    try batch.entries.withEntry(at: position) { entry in
+                        bytes += entry.byteCount
+                        try cursor.put(entry, RawSpan(), .append)
+                    }
+                    position += 1
+                    guard (position - start).isMultiple(of: Appender.entriesPerLook) else { continue }
                 }
-                position += 1
-                guard (position - start).isMultiple(of: Appender.entriesPerLook) else { continue }
                 let age = ShellClock.microseconds() - began
                 if age >= hold || (age >= patience && isAwaited(store.environment)) { break }
             }
         }
+    }
+
+    /// Appends entries up to the next look at the clock, to a grouped index.
+    private func appendGroups(
+        of batch: Batch, _ position: inout Int, to end: Int, _ bytes: inout Int, _ cursor: inout WriteCursor
+    ) throws {
+        let next = min(position + Appender.entriesPerLook, end)
+        try cursor.append(position..<next) { place, take in
+            try batch.entries.withEntry(at: place) { entry in
+                bytes += entry.byteCount
+                try take(entry)
+            }
+        }
+        position = next
     }
 
     /// Lists keys of a unique index that several records have, in bounded transactions.
@@ -148,6 +164,19 @@ struct Appender {
         }
     }
 
+    /// Gives the index the grouped layout, if nothing stands in it yet.
+    func group(_ record: IndexRecord) throws {
+        try pauseBetween()
+        try Retrying(control: control).run {
+            try store.environment.writeAsLoader(passingShutGate: true) { txn in
+                _ = try ledger.confirm(lease, of: holder, building: index, in: txn)
+                try Faults.point(.loadLayout)
+                try store.group(record, generation: UInt32(index.generation), in: txn)
+            }
+        }
+        Faults.passed(.loadLayoutAfter)
+    }
+
     /// Removes all entries, in bounded transactions.
     func empty() throws {
         var isEmpty = false
@@ -157,7 +186,7 @@ struct Appender {
                 try store.environment.writeAsLoader(passingShutGate: true) { txn in
                     _ = try ledger.confirm(lease, of: holder, building: index, in: txn)
                     try Faults.point(.loadAppend)
-                    return try txn.withWriteCursor(in: txn.database(database)) { cursor in
+                    return try txn.withWriteCursor(in: store.entries(of: index, in: txn)) { cursor in
                         for _ in 0..<Appender.entriesPerRemoval {
                             guard try cursor.first() else { return true }
                             try cursor.deleteCurrent()
@@ -179,5 +208,12 @@ struct Appender {
         // Who does not announce itself is not seen: the lock stays free for it all the same.
         let left = Int64(Appender.pauseMicroseconds) - (ShellClock.microseconds() - began)
         if left > 0 { usleep(useconds_t(left)) }
+    }
+}
+
+extension Store {
+    /// The entries of an index of a job.
+    func entries(of index: JobIndex, in txn: borrowing some ReadableTransaction & ~Copyable) throws -> Database {
+        try entries(of: index.index, generation: UInt32(index.generation), in: txn)
     }
 }

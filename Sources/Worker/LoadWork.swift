@@ -29,7 +29,8 @@ struct LoadWork {
         try Faults.point(.loadBegin)
         if grant.restarts { try appender.empty() }
         let sources = try sources(of: grant, place: place, generation: job.generation)
-        var readBack = ReadBack(store: store, database: appender.database, control: control)
+        try chooseLayout(of: index, assignment.table, sources, appender)
+        var readBack = ReadBack(store: store, index: job, control: control)
         let digest: EntryDigest
         if index.isUnique {
             // What it finds is written down in transactions, which would get between those of the load.
@@ -76,11 +77,23 @@ struct LoadWork {
         var run: RunSource
     }
 
+    /// Groups an index that is empty if that suits what is about to be loaded: chosen once, for all loaders after this.
+    private func chooseLayout(
+        of index: IndexRecord, _ table: TableRecord, _ sources: [Source], _ appender: Appender
+    ) throws {
+        let choice = LayoutChoice(components: index.fields.count)
+        // Keys of other programs have an order of their own; of a unique index no two entries share their key.
+        guard !index.isUnique, !table.isAttached, choice.isWorthwhile(sources.map(\.run)) else { return }
+        guard try appender.lastEntry().isEmpty else { return }
+        let isBetter = try namingDamage(sources) { try choice.isGroupedBetter(sources.map(\.run)) }
+        if isBetter { try appender.group(index) }
+    }
+
     /// Merges on a thread of its own and appends on this one.
     private func append(
         _ sources: [Source], with appender: Appender, readingBehindWith readBack: ReadBackThread? = nil
     ) throws {
-        do {
+        try namingDamage(sources) {
             let start = try appender.lastEntry()
             let merge = try MergeThread(sources.map(\.run), after: start, control.times)
             defer { merge.stop() }
@@ -91,6 +104,13 @@ struct LoadWork {
                 readBack?.follow()
             }
             try merge.finish()
+        }
+    }
+
+    /// Runs `body`, and says of which range a run is that it finds damaged.
+    private func namingDamage<R>(_ sources: [Source], _ body: () throws -> R) throws -> R {
+        do {
+            return try body()
         } catch let error as RunError where error.isDamage {
             let range = sources.first { $0.run.path == error.path }?.range
             guard let range else { throw error }

@@ -15,7 +15,7 @@ struct ReadBack {
     static let entriesPerLook = 4_096
 
     let store: Store
-    let database: String
+    let index: JobIndex
     let control: WorkControl
     /// How long a read transaction lives, in microseconds.
     var chunkMicroseconds = ScanWork.chunkMicroseconds
@@ -43,11 +43,11 @@ struct ReadBack {
     }
 
     init(
-        store: Store, database: String, control: WorkControl, chunkMicroseconds: Int64 = ScanWork.chunkMicroseconds,
+        store: Store, index: JobIndex, control: WorkControl, chunkMicroseconds: Int64 = ScanWork.chunkMicroseconds,
         entriesPerLook: Int = ReadBack.entriesPerLook
     ) {
         self.store = store
-        self.database = database
+        self.index = index
         self.control = control
         self.chunkMicroseconds = chunkMicroseconds
         self.entriesPerLook = entriesPerLook
@@ -79,7 +79,7 @@ struct ReadBack {
         return try store.read { txn in
             var chunk = Chunk(last: start, finder: before)
             let deadline = ShellClock.microseconds() + chunkMicroseconds
-            try txn.withCursor(in: txn.database(database), readingAhead: true) { cursor in
+            try txn.withCursor(in: store.entries(of: index, in: txn), readingAhead: true) { cursor in
                 var isThere = try start.map { try cursor.seek(atOrAfter: $0) } ?? cursor.first()
                 if isThere, let start, cursor.key == start { isThere = try cursor.next() }
                 while isThere {

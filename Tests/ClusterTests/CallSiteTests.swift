@@ -11,7 +11,7 @@ struct CallSiteTests {
 
     /// Points that a build without other trouble does not pass; they have tests of their own.
     private static let elsewhere: Set<FaultPoint> = [
-        .middle, .runsRemove, .lmdbDrop, .lmdbDelete, .ledgerRemove, .failure,
+        .middle, .runsRemove, .lmdbDrop, .lmdbDelete, .ledgerRemove, .failure, .loadLayout, .loadLayoutAfter,
     ]
 
     private static let points = FaultPoint.allCases.filter { !elsewhere.contains($0) }

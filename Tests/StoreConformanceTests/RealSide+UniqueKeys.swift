@@ -17,8 +17,7 @@ extension RealSide {
         _ index: IndexRecord, _ generation: UInt32, _ txn: borrowing WriteTransaction
     ) throws -> String {
         var finder = Tables.SharedKeyFinder(components: index.fields.count)
-        let name = Store.indexDatabase(index: index.id, generation: generation)
-        try txn.withCursor(in: txn.database(name)) { cursor in
+        try txn.withCursor(in: store.entries(of: index, generation: generation, in: txn)) { cursor in
             var more = try cursor.first()
             while more {
                 try cursor.withEntry { entry, _ in try finder.take(entry) }

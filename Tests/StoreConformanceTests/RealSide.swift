@@ -177,7 +177,7 @@ final class RealSide: Side {
                 return try append(count, isInOrder, index, generation, txn)
             case .removeEntries:
                 guard index.coming != nil else { return "no build" }
-                try txn.removeAll(in: txn.database(Store.indexDatabase(index: index.id, generation: generation)))
+                try txn.removeAll(in: store.entries(of: index, generation: generation, in: txn))
                 return "true"
             case .drain(_, let limit):
                 let outcome = try store.drain(index, generation: generation, limit: limit, in: txn)
@@ -202,7 +202,9 @@ final class RealSide: Side {
         _ count: Int, _ isInOrder: Bool, _ index: IndexRecord, _ generation: UInt32,
         _ txn: borrowing WriteTransaction
     ) throws -> String {
-        let database = try txn.database(Store.indexDatabase(index: index.id, generation: generation))
+        // Which layout it has, no side may tell.
+        if generation.isMultiple(of: 2) { try store.group(index, generation: generation, in: txn) }
+        let database = try store.entries(of: index, generation: generation, in: txn)
         return try txn.withWriteCursor(in: database) { cursor in
             let last = try cursor.last() ? cursor.key : nil
             var entries = try extracted(index, txn).filter { entry in
@@ -284,7 +286,7 @@ final class RealSide: Side {
 
     private func lines(of generation: Generation, of index: IndexRecord) throws -> [String] {
         let number = generation.number
-        let entries = try rows(of: Store.indexDatabase(index: index.id, generation: number))
+        let entries = try store.read { try rows(of: store.entries(of: index, generation: number, in: $0), $0) }
         let delta = try rows(of: Store.deltaDatabase(index: index.id, generation: number))
         let bad = try store.read { try store.badRecords(index, generation: number, in: $0) }
         let shared = try store.read { try store.uniqueViolations(index, generation: number, in: $0) }
@@ -302,15 +304,21 @@ final class RealSide: Side {
     func rows(of name: String) throws -> [(key: [UInt8], value: [UInt8])] {
         try store.read { txn in
             guard let database = try txn.databaseIfPresent(name) else { return [] }
-            return try txn.withCursor(in: database) { cursor in
-                var rows: [(key: [UInt8], value: [UInt8])] = []
-                var isThere = try cursor.first()
-                while isThere {
-                    rows.append((cursor.key, cursor.value))
-                    isThere = try cursor.next()
-                }
-                return rows
+            return try rows(of: database, txn)
+        }
+    }
+
+    private func rows(
+        of database: Database, _ txn: borrowing ReadTransaction
+    ) throws -> [(key: [UInt8], value: [UInt8])] {
+        try txn.withCursor(in: database) { cursor in
+            var rows: [(key: [UInt8], value: [UInt8])] = []
+            var isThere = try cursor.first()
+            while isThere {
+                rows.append((cursor.key, cursor.value))
+                isThere = try cursor.next()
             }
+            return rows
         }
     }
 

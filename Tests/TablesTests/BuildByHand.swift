@@ -7,13 +7,16 @@ final class BuildByHand {
     let store: Store
     let index: IndexRecord
     let generation: UInt32
+    /// What the index gets when it is loaded.
+    let layout: IndexLayout
     /// What scans found so far: what the runs of a real build hold.
     private(set) var scanned: Set<[UInt8]> = []
 
-    init(_ store: Store, _ index: IndexRecord, generation: UInt32 = 1) {
+    init(_ store: Store, _ index: IndexRecord, generation: UInt32 = 1, layout: IndexLayout = .plain) {
         self.store = store
         self.index = index
         self.generation = generation
+        self.layout = layout
     }
 
     /// Scans the records whose keys are in `start..<end` at one snapshot; nil is an open end.
@@ -30,9 +33,9 @@ final class BuildByHand {
     /// Appends everything scanned to the index, as a loader does.
     func load() throws {
         let sorted = scanned.sorted { $0.lexicographicallyPrecedes($1) }
-        let name = Store.indexDatabase(index: index.id, generation: generation)
         try store.write { txn in
-            let entries = try txn.database(name)
+            if layout == .grouped { try store.group(index, generation: generation, in: txn) }
+            let entries = try store.entries(of: index, generation: generation, in: txn)
             for entry in sorted { try txn.put(entry, [], in: entries, .append) }
         }
     }
@@ -97,8 +100,12 @@ func bytes(of span: RawSpan) -> [UInt8] { span.withUnsafeBytes { Array($0) } }
 
 /// Everything a database holds, in order.
 func keys(of name: String, in txn: borrowing some ReadableTransaction & ~Copyable) throws -> [[UInt8]] {
+    try keys(of: txn.database(name), in: txn)
+}
+
+func keys(of database: Database, in txn: borrowing some ReadableTransaction & ~Copyable) throws -> [[UInt8]] {
     var keys: [[UInt8]] = []
-    try txn.withCursor(in: txn.database(name)) { cursor in
+    try txn.withCursor(in: database) { cursor in
         var more = try cursor.first()
         while more {
             keys.append(cursor.key)
@@ -111,7 +118,7 @@ func keys(of name: String, in txn: borrowing some ReadableTransaction & ~Copyabl
 extension Store {
     /// The entries of a generation's index.
     func entries(_ index: IndexRecord, generation: UInt32 = 1) throws -> Set<[UInt8]> {
-        try read { Set(try keys(of: Store.indexDatabase(index: index.id, generation: generation), in: $0)) }
+        try read { txn in Set(try keys(of: entries(of: index, generation: generation, in: txn), in: txn)) }
     }
 
     /// The entries that the records call for.

@@ -143,6 +143,7 @@ import Values
         let left = try store.read { txn in
             try (1...2).contains { number in
                 try txn.databaseIfPresent(Store.indexDatabase(index: index.id, generation: number)) != nil
+                    || txn.databaseIfPresent(Store.groupedDatabase(index: index.id, generation: number)) != nil
                     || txn.databaseIfPresent(Store.deltaDatabase(index: index.id, generation: number)) != nil
             }
         }

@@ -39,12 +39,15 @@ struct ModelRun {
     private var store: Store { temporary.store }
     private var random: SeededRandom
     private var records: [Int: Value] = [:]
+    /// Every other build is grouped, beginning with the first or the second.
+    private let parity: UInt64
     private var builds: [UInt64: (build: BuildByHand, chunk: Int)] = [:]
     private(set) var seen: Set<ModelStep> = []
 
     init(seed: UInt64) throws {
         temporary = try TemporaryStore()
         random = SeededRandom(seed: seed)
+        parity = seed % 2
     }
 
     mutating func step() throws {
@@ -113,14 +116,21 @@ struct ModelRun {
         seen.insert(.declare)
         let definition = Self.definitions[random.below(Self.definitions.count)]
         let outcome = try store.write { try store.declareIndex(on: "people", definition, in: $0) }
-        if case .created(let index) = outcome { builds[index.id] = (BuildByHand(store, index), 0) }
+        guard case .created(let index) = outcome else { return }
+        builds[index.id] = (BuildByHand(store, index, layout: layout(index)), 0)
+    }
+
+    private func layout(_ index: IndexRecord) -> IndexLayout {
+        (UInt64(index.lastGenerationNumber) + parity).isMultiple(of: 2) ? .grouped : .plain
     }
 
     private mutating func rebuild() throws {
         guard let index = try randomIndex(), index.coming == nil else { return }
         seen.insert(.rebuild)
         let next = try store.write { try store.declareRebuild(of: index, reason: "random", in: $0).index }
-        builds[index.id] = (BuildByHand(store, next, generation: next.lastGenerationNumber), 0)
+        builds[index.id] = (
+            BuildByHand(store, next, generation: next.lastGenerationNumber, layout: layout(next)), 0
+        )
     }
 
     private mutating func dropOrCancel() throws {

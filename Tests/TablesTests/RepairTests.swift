@@ -50,7 +50,7 @@ import Values
         var store: Store { temporary.store }
     }
 
-    private func subject(_ place: Place) throws -> Subject {
+    private func subject(_ place: Place, _ layout: IndexLayout) throws -> Subject {
         let temporary = try TemporaryStore()
         let store = temporary.store
         let records = place == .only ? [Self.records[0]] : Self.records
@@ -58,7 +58,7 @@ import Values
         let indexes = try [
             store.declare(field("email")), store.declare(field("tags")), store.declare(field("city"), field("tags")),
         ]
-        for index in indexes { try BuildByHand(store, index).run() }
+        for index in indexes { try BuildByHand(store, index, layout: layout).run() }
         let (index, id): (Int, Value) =
             switch place {
             case .first, .only: (0, .int(1))
@@ -86,7 +86,7 @@ import Values
         let entries = try entries(subject)
         #expect(!entries.isEmpty)
         try subject.store.write { txn in
-            let database = try txn.database(Store.indexDatabase(index: subject.index.id, generation: 1))
+            let database = try subject.store.entries(of: subject.index, generation: 1, in: txn)
             let records = try subject.store.records(of: subject.store.table("people", in: txn), in: txn)
             switch damage {
             case .missing: for entry in entries { try txn.delete(entry, in: database) }
@@ -112,7 +112,10 @@ import Values
 
     @Test("C1, C3: found to the last entry, mended, and clean", arguments: Place.allCases, Damage.allCases)
     func everyClassEverywhere(_ place: Place, _ damage: Damage) throws {
-        let subject = try subject(place)
+        for layout in [IndexLayout.plain, .grouped] { try findAndMend(subject(place, layout), damage) }
+    }
+
+    private func findAndMend(_ subject: Subject, _ damage: Damage) throws {
         let store = subject.store
         try self.damage(subject, damage)
         let indexes = try store.read { try store.catalog(in: $0).indexes }
@@ -139,7 +142,7 @@ import Values
         let store = temporary.store
         for id in 0..<400 { try store.putPeople(person(id, email: "a\(id)")) }
         let index = try store.declare(field("email"))
-        try BuildByHand(store, index).run()
+        try BuildByHand(store, index, layout: .grouped).run()
         let phase = Phase()
         let writer = Background {
             var random = SeededRandom(seed: 5)
@@ -153,8 +156,8 @@ import Values
         for round in 0..<10 {
             phase.wait(forWrites: 3)
             try store.write { txn in
-                let database = try txn.database(Store.indexDatabase(index: index.id, generation: 1))
-                for entry in try keys(of: database.name, in: txn).prefix(20) { try txn.delete(entry, in: database) }
+                let database = try store.entries(of: index, generation: 1, in: txn)
+                for entry in try keys(of: database, in: txn).prefix(20) { try txn.delete(entry, in: database) }
                 try txn.put(store.entry("foreign", 1_000 + round), [], in: database)
             }
             _ = try store.verify("people", repairing: true)

@@ -27,7 +27,9 @@ import Values
                 person(id, ("email", .string("m\(id * 7 % count)")), ("tags", .array([.int(Int64(id % 5)), .null]))))
         }
         let indexes = try [temporary.store.declare(field("email")), temporary.store.declare(field("tags"))]
-        for index in indexes { try BuildByHand(temporary.store, index).run() }
+        for (index, layout) in zip(indexes, [IndexLayout.plain, .grouped]) {
+            try BuildByHand(temporary.store, index, layout: layout).run()
+        }
         return (temporary, indexes)
     }
 
@@ -42,10 +44,13 @@ import Values
             #expect(try report == store.verify("people", repairing: false))
             #expect(report.isClean == (round == 0))
             try store.write { txn in
-                let entries = try txn.database(Store.indexDatabase(index: indexes[round % 2].id, generation: 1))
-                let all = try keys(of: entries.name, in: txn)
+                let entries = try store.entries(of: indexes[round % 2], generation: 1, in: txn)
+                let all = try keys(of: entries, in: txn)
                 for _ in 0..<3 { try txn.delete(all[Int(random.next() % UInt64(all.count))], in: entries) }
-                try txn.put(all[Int(random.next() % UInt64(all.count))] + [1], [], in: entries)
+                // Of a record that there is not: its key is a fraction.
+                var stray = all[Int(random.next() % UInt64(all.count))]
+                stray[stray.count - 1] ^= 1
+                try txn.put(stray, [], in: entries)
             }
         }
         let mended = try store.verify("people", repairing: true, team: Self.team(size))

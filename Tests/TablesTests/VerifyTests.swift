@@ -37,7 +37,9 @@ import Values
             store.declare(field("email")), store.declare(field("city"), field("tags")),
             store.declare(field("tags"), indexesNulls: false),
         ]
-        for index in indexes { try BuildByHand(store, index).run() }
+        for (place, index) in indexes.enumerated() {
+            try BuildByHand(store, index, layout: place == 1 ? .plain : .grouped).run()
+        }
         return (temporary, indexes)
     }
 
@@ -50,7 +52,7 @@ import Values
 
     private func edit(_ store: Store, _ index: IndexRecord, put: [[UInt8]] = [], delete: [[UInt8]] = []) throws {
         try store.write { txn in
-            let entries = try txn.database(Store.indexDatabase(index: index.id, generation: 1))
+            let entries = try store.entries(of: index, generation: 1, in: txn)
             for entry in put { try txn.put(entry, [], in: entries) }
             for entry in delete { try txn.delete(entry, in: entries) }
         }

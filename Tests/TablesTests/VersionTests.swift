@@ -8,7 +8,9 @@ import Values
 /// loses nothing of a record. Method: a catalog row as that program would have left it.
 @Suite struct VersionTests {
     /// An index in this state, built with the key rules of a later program.
-    private func foreign(_ state: IndexState) throws -> (TemporaryStore, IndexRecord) {
+    private func foreign(
+        _ state: IndexState, _ version: UInt32 = EntryExtractor.version + 1
+    ) throws -> (TemporaryStore, IndexRecord) {
         let temporary = try TemporaryStore()
         let store = temporary.store
         try store.putPeople(person(1, email: "a"))
@@ -18,7 +20,7 @@ import Values
             var row = try store.live(index, in: txn)
             let ours = row.generations[0]
             row.generations[0] = Generation(
-                number: ours.number, state: ours.state, builtBy: "9.9.9", extractorVersion: EntryExtractor.version + 1,
+                number: ours.number, state: ours.state, builtBy: "9.9.9", extractorVersion: version,
                 reason: ours.reason, createdAt: ours.createdAt, hasDelta: ours.hasDelta)
             try store.save(row, in: txn)
         }

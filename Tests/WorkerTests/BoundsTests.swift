@@ -102,7 +102,7 @@ struct BoundsTests {
         let site = try Site()
         let appender = try site.appender(site.loadGrant())
         try appender.append(try entries(100))
-        var reading = ReadBack(store: site.store, database: site.indexDatabase(), control: try WorkControl())
+        var reading = ReadBack(store: site.store, index: site.job.indexes[0], control: try WorkControl())
         reading.entriesPerLook = 60
         reading.chunkMicroseconds = 0
         let first = try reading.read(after: nil, nil)

@@ -253,23 +253,27 @@ final class Site {
     }
 
     /// All keys of an index's database, in order.
-    func entries(_ place: Int = 0) throws -> [[UInt8]] { try keys(of: indexDatabase(place)) }
+    func entries(_ place: Int = 0) throws -> [[UInt8]] {
+        try store.read { try keys(of: store.entries(of: job.indexes[place], in: $0), $0) }
+    }
 
     func deltaCount(_ place: Int = 0) throws -> Int {
         try keys(of: Store.deltaDatabase(index: job.indexes[place].index, generation: 1)).count
     }
 
     private func keys(of name: String) throws -> [[UInt8]] {
-        try store.read { txn in
-            try txn.withCursor(in: txn.database(name)) { cursor in
-                var keys: [[UInt8]] = []
-                var isThere = try cursor.first()
-                while isThere {
-                    keys.append(cursor.key)
-                    isThere = try cursor.next()
-                }
-                return keys
+        try store.read { try keys(of: $0.database(name), $0) }
+    }
+
+    private func keys(of database: Database, _ txn: borrowing ReadTransaction) throws -> [[UInt8]] {
+        try txn.withCursor(in: database) { cursor in
+            var keys: [[UInt8]] = []
+            var isThere = try cursor.first()
+            while isThere {
+                keys.append(cursor.key)
+                isThere = try cursor.next()
             }
+            return keys
         }
     }
 

@@ -162,5 +162,5 @@ struct QueryPlanning {
 
 extension Generation {
     /// Whether this program derives the same entries as the one that built this generation.
-    fileprivate var isReadable: Bool { extractorVersion == EntryExtractor.version }
+    fileprivate var isReadable: Bool { keyRules == EntryExtractor.version }
 }

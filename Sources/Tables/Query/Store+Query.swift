@@ -81,8 +81,7 @@ extension Store {
     ) throws -> Database {
         switch step.source {
         case .table: try records(of: table, in: txn)
-        case .index(let use):
-            try txn.database(Store.indexDatabase(index: use.index.id, generation: use.generation.number))
+        case .index(let use): try entries(of: use.index, use.generation, in: txn)
         }
     }
 }

@@ -1,4 +1,4 @@
-/// How an index entry is laid out in one LMDB key of at most 511 bytes.
+/// How an index entry is laid out in at most 511 bytes: one LMDB key, unless the index is grouped (module Tables).
 /// ```
 /// entry = indexKeyPart ‖ primaryKeyPart
 /// indexKeyPart    the whole index key, if it has at most 255 bytes; else its first 255 bytes (a *cut* key)
@@ -69,6 +69,21 @@ public enum EntryLayout {
     public static func split(entry: RawSpan, components: Int) throws(KeyError) -> Parts {
         try entry.reading { (bytes) throws(KeyError) in try split(bytes, components: components) }
     }
+
+    /// How many of the first bytes of an entry, or of a bound of a search for entries, are an index key part, whole or
+    /// cut; nil if it does not end within them, or they begin no entry.
+    public static func indexKeyLength(in bytes: RawSpan, components: Int) -> Int? {
+        bytes.withUnsafeBytes { bytes in
+            do {
+                return try lengthOfIndexKey(bytes, components: components) ?? indexKeyBytesMax
+            } catch {
+                return nil
+            }
+        }
+    }
+
+    /// Primary keys that are numbers of 8 bytes behind their tag have these there, as a number; others have 10.
+    public static let shortNumbers = OrderedNumber.shortHighs
 
     /// Whether a component of an entry's index key is null. Throws `KeyError` if no such entry can have these bytes.
     public static func hasNull(entry: RawSpan, components: Int) throws(KeyError) -> Bool {

@@ -66,6 +66,9 @@ struct OrderedNumber: Hashable, Comparable {
     @inline(__always)
     var isWide: Bool { high >= Self.wideFrom || (high <= Self.wideTo && high != 0) }
 
+    /// `high` of all numbers that are encoded without `low`, NaN aside.
+    static let shortHighs = (wideTo + 1)...(wideFrom - 1)
+
     /// The earlier place first.
     static func < (a: OrderedNumber, b: OrderedNumber) -> Bool {
         a.high == b.high ? a.low < b.low : a.high < b.high

@@ -79,10 +79,8 @@ struct BuildRun {
     private func indexBytes(_ indexes: [IndexRecord], in store: Store) throws -> UInt64 {
         try store.read { txn in
             try indexes.reduce(0) { sum, index in
-                let name = Store.indexDatabase(index: index.id, generation: index.lastGenerationNumber)
-                let statistics = try txn.statistics(of: txn.database(name))
-                let pages = statistics.branchPages + statistics.leafPages + statistics.overflowPages
-                return sum + UInt64(pages * statistics.pageBytes)
+                let entries = try store.entries(of: index, generation: index.lastGenerationNumber, in: txn)
+                return sum + UInt64(try txn.wholeStatistics(of: entries).bytes)
             }
         }
     }

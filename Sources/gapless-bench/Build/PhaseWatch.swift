@@ -57,8 +57,8 @@ struct PhaseWatch {
         let indexes = indexes
         return try store.read { txn in
             try indexes.enumerated().allSatisfy { place, index in
-                let name = Store.indexDatabase(index: index.id, generation: index.lastGenerationNumber)
-                return try txn.statistics(of: txn.database(name)).entries >= Self.entries(of: image, place)
+                let entries = try store.entries(of: index, generation: index.lastGenerationNumber, in: txn)
+                return try txn.statistics(of: entries).entries >= Self.entries(of: image, place)
             }
         }
     }

@@ -42,8 +42,8 @@ struct SizeCommand: BenchCommand {
         return try store.read { txn in
             let table = try store.table(SourceTable.name, in: txn)
             return try store.catalog(in: txn).indexes(of: table).map { index in
-                let name = Store.indexDatabase(index: index.id, generation: index.lastGenerationNumber)
-                return (index.name, name, try txn.statistics(of: txn.database(name)).bytes)
+                let entries = try store.entries(of: index, generation: index.lastGenerationNumber, in: txn)
+                return (index.name, entries.name, try txn.wholeStatistics(of: entries).bytes)
             }
         }
     }
@@ -55,11 +55,6 @@ struct SizeCommand: BenchCommand {
             "/bin/bash", ["-o", "pipefail", "-c", pipe, "bash"] + tools + [database, bench.folder.path("db"), target],
             named: "mdb_dump | mdb_load")
         let environment = try Environment.open(at: target)
-        return try environment.read { txn in try txn.statistics(of: txn.database(database)).bytes }
+        return try environment.read { txn in try txn.wholeStatistics(of: txn.database(database)).bytes }
     }
-}
-
-extension DatabaseStatistics {
-    /// What its pages take.
-    fileprivate var bytes: Int { (branchPages + leafPages + overflowPages) * pageBytes }
 }

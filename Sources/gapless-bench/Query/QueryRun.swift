@@ -48,6 +48,9 @@ struct QueryRun {
             guard let index = try store.catalog(in: txn).indexes(of: table).first else {
                 throw BenchFailure("the index is not there: a defect of the bench")
             }
+            guard index.ready?.layout == .plain else {
+                throw BenchFailure("the index is grouped, and the loop in C reads plain ones: choose another field")
+            }
             let name = Store.indexDatabase(index: index.id, generation: index.lastGenerationNumber)
             return (Store.recordsDatabase(table: table.id), name)
         }

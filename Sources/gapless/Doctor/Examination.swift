@@ -103,7 +103,7 @@ struct Examination {
     private func versions() throws -> [Finding] {
         let indexes = try store.read { txn in try store.catalog(in: txn).indexes }
         let others = indexes.filter { index in
-            index.generations.contains { $0.extractorVersion != EntryExtractor.version }
+            index.generations.contains { $0.keyRules != EntryExtractor.version }
         }
         guard !others.isEmpty else {
             return [.ok("versions", "every index was built by key rules \(EntryExtractor.version)")]

@@ -33,7 +33,9 @@ import Values
         var generator = QueryGenerator(seed: seed)
         let store = try QueryStore(format: format)
         for (number, (fields, nulls)) in Self.indexes.enumerated() where number < 3 || generator.chance(2) {
-            try store.index(fields, nulls: nulls)
+            // Each index is grouped for one of the formats and plain for the other.
+            let isGrouped = number.isMultiple(of: 2) == (format == .json)
+            try store.index(fields, nulls: nulls, layout: isGrouped ? .grouped : .plain)
         }
         let made = (1...100).map { generator.record($0) }
         try store.put(made)

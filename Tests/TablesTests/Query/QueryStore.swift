@@ -35,10 +35,13 @@ final class QueryStore {
     }
 
     @discardableResult
-    func index(_ fields: [String], nulls: Bool = true, state: IndexState = .ready) throws -> IndexRecord {
+    func index(
+        _ fields: [String], nulls: Bool = true, state: IndexState = .ready, layout: IndexLayout = .plain
+    ) throws -> IndexRecord {
         let definition = IndexDefinition(fields: try fields.map { try FieldPath($0) }, indexesNulls: nulls)
         return try store.write { txn in
             let index = try store.declareIndex(on: "t", definition, in: txn).index
+            if layout == .grouped { try store.group(index, generation: 1, in: txn) }
             try set(index, to: state, generation: 1, txn)
             return index
         }
