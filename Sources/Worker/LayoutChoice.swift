@@ -4,20 +4,22 @@ internal import Values
 
 /// Which layout suits an index: found out from stretches of what its runs merge to.
 ///
-/// Grouped is smaller where most entries have the index key of the entry before them and primary keys are numbers; with
-/// a key of its own for each entry it would be larger.
+/// Grouped is smaller where index keys have many entries and primary keys are numbers. It would be larger where most
+/// keys have few, and also where they have some hundreds: then each has a page or two for itself, and fills half of it.
 struct LayoutChoice {
     /// Entries below which either layout is a few pages, not worth a look or a transaction.
     static let entriesMin: UInt64 = 4_096
     /// Stretches, spread over the entries.
     static let stretches = 8
     /// Entries of all stretches together.
-    static let entriesSampled = 4_096
+    static let entriesSampled = 16_384
     /// Runs merged for a stretch: more would say the same, later.
     static let runsMax = 128
     /// In percent of the sample: entries with the key of the one before, and primary keys that are numbers.
     static let sharedPercentMin = 75
     static let numbersPercentMin = 95
+    /// In percent of the plain layout's size.
+    static let sizePercentMax = 75
 
     /// Fields of the index.
     let components: Int
@@ -29,20 +31,23 @@ struct LayoutChoice {
 
     /// Whether the grouped layout suits these runs. Throws `RunError`.
     func isGroupedBetter(_ runs: [RunSource]) throws -> Bool {
-        var sample = Sample()
-        let runs = spread(runs, LayoutChoice.runsMax)
-        let starts = try starts(runs)
+        let some = spread(runs, LayoutChoice.runsMax)
+        // What some runs have of a key, all have so many times more of.
+        var sample = LayoutSample(components: components, scale: max(runs.count, 1) / max(some.count, 1))
+        let starts = try starts(some)
         for start in starts {
-            var merger = try RunMerger(runs, after: start)
-            sample.latest = []
+            var merger = try RunMerger(some, after: start)
+            sample.begin(isWhole: start.isEmpty)
             var left = LayoutChoice.entriesSampled / starts.count
             while left > 0, try merger.next() {
-                merger.withEntry { sample.take($0, components) }
+                merger.withEntry { sample.take($0) }
                 left -= 1
             }
+            sample.end(isWhole: left > 0)
         }
-        return sample.shared * 100 >= sample.pairs * LayoutChoice.sharedPercentMin
-            && sample.numbers * 100 >= sample.entries * LayoutChoice.numbersPercentMin && sample.pairs > 0
+        return sample.pairs > 0 && sample.shared * 100 >= sample.pairs * LayoutChoice.sharedPercentMin
+            && sample.numbers * 100 >= sample.entries * LayoutChoice.numbersPercentMin
+            && sample.groupedBytes * 100 <= sample.plainBytes * LayoutChoice.sizePercentMax
     }
 
     /// Entries behind which the stretches begin: places in blocks of some runs, each further on than the one before.
@@ -62,31 +67,5 @@ struct LayoutChoice {
     /// At most so many, spread over all.
     private func spread(_ runs: [RunSource], _ count: Int) -> [RunSource] {
         runs.count <= count ? runs : (0..<count).map { runs[$0 * runs.count / count] }
-    }
-
-    /// What was counted.
-    private struct Sample {
-        var entries = 0
-        var numbers = 0
-        /// Entries with one before them in their stretch, and those of them with its key.
-        var pairs = 0
-        var shared = 0
-        /// The entry before, within a stretch.
-        var latest: [UInt8] = []
-
-        mutating func take(_ entry: RawSpan, _ components: Int) {
-            entries += 1
-            let length = EntryLayout.indexKeyLength(in: entry, components: components) ?? entry.byteCount
-            if length < entry.byteCount {
-                let tag = entry.extracting(droppingFirst: length).unsafeLoad(as: UInt8.self)
-                if tag == KeyEncoding.Tag.number { numbers += 1 }
-            }
-            let bytes = entry.withUnsafeBytes { Array($0) }
-            if !latest.isEmpty {
-                pairs += 1
-                if latest.count >= length, latest[..<length] == bytes[..<length] { shared += 1 }
-            }
-            latest = bytes
-        }
     }
 }

@@ -16,7 +16,7 @@ import Values
 struct GroupedLoadTests {
     private static let records = 6_000
 
-    private static func city(_ id: Int) -> String { "city \(id &* 31 % 40)" }
+    private static func city(_ id: Int) -> String { "city \(id &* 31 % 6)" }
 
     /// Records with a field of few values, one of many, and one of few with ids that are mostly text.
     private func site(_ ids: (Int) -> Value = { .int(Int64($0)) }) throws -> Site {
@@ -57,6 +57,37 @@ struct GroupedLoadTests {
         #expect(try layout(small) == .plain)
     }
 
+    @Test(
+        "what a grouped index takes is foreseen: keys of a few hundred entries have pages for themselves, half empty",
+        arguments: [1, 4, 20, 50, 150, 190, 230, 300, 400, 450, 800, 3_000])
+    func size(entriesPerKey: Int) throws {
+        let site = try Site([], indexes: [["city"]])
+        let keys = max(12_000 / entriesPerKey, 4)
+        let entries = try Site.entries((0..<keys * entriesPerKey).map { ("city \(10_000 + $0 % keys)", $0) })
+        let appender = try site.appender(site.loadGrant(), transactionBytes: 16 << 20)
+        try appender.group(site.index())
+        try appender.append(batch(entries))
+        let measured = try site.store.read { txn in
+            try txn.wholeStatistics(of: site.store.entries(of: site.job.indexes[0], in: txn)).bytes
+        }
+        let foreseen = keys * LayoutSample.groupBytes(entriesPerKey, keyLength: 13)
+        #expect(Double(foreseen) > 0.75 * Double(measured) && Double(foreseen) < 1.3 * Double(measured), "\(measured)")
+        let plain = entries.reduce(0) { $0 + LayoutSample.nodeBytes($1.count) }
+        let isSmaller = Double(foreseen) < 0.75 * Double(plain)
+        #expect(isSmaller == ![1, 150, 450].contains(entriesPerKey), "\(foreseen) of \(plain)")
+    }
+
+    @Test("keys that would fill pages of their own by half: plain; with some more or some less entries: grouped")
+    func sizeDecides() throws {
+        for (entriesPerKey, layout) in [(40, IndexLayout.grouped), (150, .plain), (450, .plain), (1_500, .grouped)] {
+            let people = (0..<9_000).map { person($0, ("city", .string("city \(10_000 + $0 / entriesPerKey)"))) }
+            let site = try Site(people, indexes: [["city"]])
+            try site.scanAll(cutAt: [1_000, 5_000])
+            try site.load()
+            #expect(try self.layout(site) == layout, "\(entriesPerKey)")
+        }
+    }
+
     @Test("a few primary keys that are no numbers among many that are: grouped, and whole")
     func fewOthers() throws {
         let site = try site { $0 % 100 == 0 ? .string("id \($0)") : .int(Int64($0)) }
@@ -85,7 +116,7 @@ struct GroupedLoadTests {
         try site.appender(site.loadGrant()).group(site.index())
         #expect(try layout(site) == .grouped && site.entries().isEmpty)
         let all = try wanted
-        for stop in [0, 1, 2, 149, 150, 151, 3_000, Self.records - 1, Self.records] {
+        for stop in [0, 1, 2, 999, 1_000, 1_001, 3_100, Self.records - 1, Self.records] {
             let appender = try site.appender(site.loadGrant())
             try appender.empty()
             #expect(try site.entries().isEmpty)
