@@ -61,7 +61,8 @@ public struct IndexEstimate: Hashable, Sendable {
     /// Entries of the whole table.
     public var entriesTotal: Int { scaled(counts.entries) }
 
-    /// Bytes of the index once it is built: pages filled by appending, and the branches above them.
+    /// Bytes of the index once it is built: pages filled by appending, and the branches above them. What a loader
+    /// groups comes out smaller.
     public var indexBytes: Int {
         guard counts.entries > 0 else { return Self.pageBytes }
         let perPage = max(2, (Self.pageBytes - Self.pageHeaderBytes) * counts.entries / counts.nodeBytes)
