@@ -110,7 +110,7 @@ struct LoadTests {
         let sound = try Data(contentsOf: url)
         var bytes = sound
         // Between the blocks that are looked at to choose a layout.
-        bytes[bytes.count - bytes.count / 16] ^= 1
+        bytes[bytes.count / 32 * 27] ^= 1
         try bytes.write(to: url)
         let control = try WorkControl()
         let grant = try site.loadGrant()
