@@ -145,9 +145,11 @@ final class Errands: Sendable {
         if rows > 0 { process.log.info("removed \(rows) rows of what was dropped or replaced") }
     }
 
+    /// Not in the name of an office that was lost meanwhile: the successor's jobs are none of `jobs`.
     private func removeLeftovers(keeping jobs: [JobID]) throws {
         let folder = RunFolder(environment: process.store.directory)
         for job in try folder.jobs() where !jobs.contains(job) {
+            try ledger.requireOffice(epoch)
             try folder.remove(job: job)
             process.log.info("removed the leftover runs of job \(job)")
         }

@@ -31,6 +31,12 @@ extension Ledger {
         }
     }
 
+    /// Throws ``Fenced`` unless `epoch` is the current one now: before something that no transaction can fence.
+    public func requireOffice(_ epoch: Epoch) throws {
+        let office = try office()
+        guard office?.epoch == epoch else { throw Fenced.office(office) }
+    }
+
     /// Throws ``Fenced`` unless `epoch` is the current one in this very transaction.
     func confirm(epoch: Epoch, in txn: borrowing WriteTransaction) throws -> OfficeRow {
         let database = try requiredDatabase(in: txn)

@@ -151,6 +151,23 @@ struct ErrandsTests {
         #expect(left == ["0000000000000002"])
     }
 
+    @Test("O2: a coordinator that has lost its office unawares removes no runs: they may be its successor's")
+    func leftoversOfSuccessor() throws {
+        let desk = try Desk()
+        let folder = "\(desk.folder)/runs/0000000000000001"
+        try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+        try Data([1]).write(to: URL(fileURLWithPath: "\(folder)/r0-a1-i0.run"))
+        let process = try desk.process()
+        let lost = try desk.ledger.takeOffice(Desk.incarnation(1), program: "test")
+        _ = try desk.ledger.takeOffice(Desk.incarnation(2), program: "test")
+        let errands = try Errands(process, ledger: desk.ledger, epoch: lost.epoch)
+        errands.add(.removeLeftovers(keeping: []))
+        errands.stop()
+        let mail = process.mailbox.takeAll()
+        #expect(mail.contains { if case .failed = $0 { true } else { false } }, "it ends: \(mail)")
+        #expect(FileManager.default.fileExists(atPath: "\(folder)/r0-a1-i0.run"))
+    }
+
     @Test("stopping waits for the errand in hand and takes none after it")
     func stops() throws {
         let desk = try Desk()

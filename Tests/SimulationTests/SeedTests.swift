@@ -33,6 +33,9 @@ struct SeedTests {
         (2_453, "an index of other key rules was scanned by a coordinator that could never publish it"),
     ]
 
+    @Test("O2: a coordinator that wakes after its office was lost removes no runs of its successor's jobs")
+    func lostOffice() { SeedTests.run(654_168_843_649..<654_168_843_650) }
+
     /// Their plans had no unique indexes.
     @Test("seeds that once failed are clean", arguments: SeedTests.onceFailed.map(\.seed))
     func regression(seed: UInt64) {

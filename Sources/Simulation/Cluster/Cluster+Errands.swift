@@ -19,13 +19,26 @@ extension Cluster {
         case .request(let request): run(request, process, core.epoch)
         case .tidy: tidy()
         case .removeLeftovers:
-            // The ids come from the moment of taking office; a job opened since has no runs yet.
-            let open = core.jobs.filter { $0.row.state == .open }.map(\.row.id)
-            disk.removeJobs(but: open)
+            guard removeLeftovers(core, process) else { return }
         }
         guard coordinator(process.life) != nil else { return }
         process.isOnErrand = !process.errands.isEmpty
         if process.isOnErrand { after(pace(), .errand(process.life)) }
+    }
+
+    /// Not in the name of an office that was lost; false then, and the process is over.
+    private func removeLeftovers(_ core: Coordinator, _ process: SimulatedCoordinator) -> Bool {
+        do {
+            try store.confirm(epoch: core.epoch)
+        } catch {
+            moments.count(.coordinatorFenced)
+            note("coordinator \(name(process)) ends: fenced")
+            end(process)
+            return false
+        }
+        // The ids come from the moment of taking office; a job opened since has no runs yet.
+        disk.removeJobs(but: core.jobs.filter { $0.row.state == .open }.map(\.row.id))
+        return true
     }
 
     private func run(_ request: Request, _ process: SimulatedCoordinator, _ epoch: Epoch) {
