@@ -5,8 +5,9 @@ extension Coordinator {
         guard !job.row.isDiscovered, !job.isDiscovering, !job.isPaused else { return }
         guard job.counts.pending < limits.rangesAhead + 2 * workforce.all.count else { return }
         jobs[place].isDiscovering = true
+        let records = limits.recordsPerRange(ofTableWith: job.row.recordsTotal)
         effects.requests.append(
-            .discover(job: job.row.id, table: job.row.table, from: job.row.frontier, records: limits.recordsPerRange))
+            .discover(job: job.row.id, table: job.row.table, from: job.row.frontier, records: records))
     }
 
     /// The range from the frontier to `boundary` exists from now on; no boundary means that it is the last.

@@ -2,6 +2,11 @@
 public struct Limits: Hashable, Sendable, Codable {
     /// Records in a range: about 60 ms of scanning, so that a killed worker loses little, and a merge stays narrow.
     public var recordsPerRange = 131_072
+    /// Records in a range of a very large table: four times as many, which a killed worker loses in a quarter second.
+    public var recordsPerRangeMax = 524_288
+    /// From so many ranges on they grow with the table instead of in number: a merge of more runs finds less of each
+    /// in the processor's caches, and beyond a thousand it reads parts of them twice.
+    public var rangesWide = 256
     /// Ranges cut ahead of need, beyond two for each worker: discovery never holds up a scan, and never runs far ahead.
     public var rangesAhead = 4
     /// How often a worker tells how far it is, in milliseconds.
@@ -35,6 +40,12 @@ public struct Limits: Hashable, Sendable, Codable {
 
     /// The defaults.
     public init() {}
+
+    /// How many records a range has in a table of so many.
+    func recordsPerRange(ofTableWith records: UInt64) -> Int {
+        let fitting = Int(clamping: records / UInt64(max(rangesWide, 1)))
+        return min(max(fitting, recordsPerRange), max(recordsPerRangeMax, recordsPerRange))
+    }
 }
 
 /// A small seeded generator: randomness is part of the state, so that a run can be repeated exactly.

@@ -74,7 +74,9 @@ public final class CoordinatorProcess: Sendable {
     /// The core's numbers, with those that are set here.
     var limits: Limits {
         var limits = Limits()
-        if let records = recordsPerRange.withLock({ $0 }) { limits.recordsPerRange = records }
+        if let records = recordsPerRange.withLock({ $0 }) {
+            (limits.recordsPerRange, limits.recordsPerRangeMax) = (records, records)
+        }
         return limits
     }
 

@@ -1,3 +1,4 @@
+internal import CHints
 internal import Glibc
 public import Values
 
@@ -6,6 +7,10 @@ public import Values
 /// The footer is read and verified when the run is opened; the file is open only during a read. A reader keeps its
 /// block index and a window of a block in memory. One thread at a time may use a reader.
 public struct RunReader: ~Copyable {
+    /// So far behind an entry memory is asked for as it is read: a merge comes back to the run after as many entries as
+    /// there are runs, and the window has left the processor's nearer caches since it was read.
+    private static let bytesAhead = 128
+
     private let input: RunInput
     let footer: RunFooter
     /// The file's size, digest and checksum as found.
@@ -71,6 +76,7 @@ public struct RunReader: ~Copyable {
         else { throw corrupt("an entry does not follow its predecessor") }
         memcpy(entry + lengths.shared, position, lengths.own)
         position += lengths.own
+        gapless_prefetch(position + RunReader.bytesAhead)
         entryBytes = lengths.shared + lengths.own
         entriesLeft -= 1
         return true

@@ -21,6 +21,18 @@ struct BuildTests {
         #expect(world.job.row.state == .done)
     }
 
+    @Test(
+        "a very large table has larger ranges, up to a bound, instead of more and more of them",
+        arguments: [(0, 4), (1_024, 4), (1_280, 5), (100_000_000, 390_625), (1_000_000_000, 524_288)])
+    func rangesOfLargeTables(records: UInt64, recordsPerRange: Int) {
+        var world = World(keys: [1, 2, 3], recordsPerRange: 4)
+        world.demands[0].records = records
+        world.apply(.catalog(world.demands))
+        world.hire(1)
+        world.settle()
+        #expect(world.recordsAskedFor == recordsPerRange)
+    }
+
     @Test("W8: every index of a job has its own proof", arguments: 1...8)
     func jobsOfSeveralIndexes(indexes: Int) {
         var world = World(keys: Array(0..<20), indexes: indexes)

@@ -25,6 +25,8 @@ struct World {
     var droppedPlaces: Set<Int> = []
     /// Whether publishing stays under way until the test answers it itself.
     var holdsPublishing = false
+    /// Of the latest discovery.
+    var recordsAskedFor: Int?
     let environment = Nonce(high: 7, low: 7)
 
     init(keys: [UInt8], indexes: Int = 1, recordsPerRange: Int = 4) {
@@ -79,6 +81,7 @@ struct World {
     mutating func answer(_ request: Request) {
         switch request {
         case .discover(let job, _, let from, let records):
+            recordsAskedFor = records
             let rest = keys.filter { KeyInterval(start: from, end: nil).contains(Key([$0])) }.sorted()
             let boundary = rest.count > records ? Key([rest[records]]) : nil
             apply(.discovered(job: job, from: from, boundary: boundary, records: UInt64(min(rest.count, records))))
