@@ -32,8 +32,8 @@ struct GaplessBench: ParsableCommand {
         subcommands: [
             BuildCommand.self, PhasesCommand.self, IndexesCommand.self, WorkersCommand.self, GrowthCommand.self,
             SizeCommand.self, LatencyCommand.self, ImportCommand.self, VerifyCommand.self, WriterCommand.self,
-            EtaCommand.self, QueryCommand.self, CoordinatorCommand.self, DetectionCommand.self, KillCommand.self,
-            GenerateCommand.self, ScanCommand.self, LoadCommand.self, CLoopCommand.self, CLookupCommand.self,
-            CImportCommand.self, GoalsCommand.self,
+            ColdCommand.self, EtaCommand.self, QueryCommand.self, CoordinatorCommand.self, DetectionCommand.self,
+            KillCommand.self, GenerateCommand.self, ScanCommand.self, LoadCommand.self, CLoopCommand.self,
+            CLookupCommand.self, CImportCommand.self, GoalsCommand.self,
         ])
 }

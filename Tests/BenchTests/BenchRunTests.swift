@@ -74,6 +74,14 @@ struct BenchRunTests {
         #expect(try #require(report["write transactions of loader and drain"]?.median) >= 1)
     }
 
+    @Test("cold: the file leaves the cache, and a build reads it from the disk")
+    func cold() throws {
+        let report = try Self.measure(ColdCommand.self, "--records", "20000", "--rounds", "1", "--workers", "1")
+        #expect(try #require(report["share of the file that stayed in the cache"]?.median) < 100)
+        #expect(try #require(report["plain reading of the file from the disk: speed"]?.median) > 0)
+        #expect(report["build from the disk: entries"]?.median == 20_000)
+    }
+
     @Test("a query finds as many records as the loop in C")
     func query() throws {
         let report = try Self.measure(

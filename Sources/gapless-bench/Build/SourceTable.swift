@@ -96,10 +96,15 @@ extension SourceTable {
     /// An empty folder for the logs of workers.
     func logFolder() throws -> String { try bench.folder.makeFolder("logs") }
 
-    /// Builds indexes in a fresh copy.
+    /// Builds indexes in a fresh copy, whose file `prepare` is told of while nobody has it open.
     @available(*, noasync)
-    func build(_ fields: [FieldPath], workers: Int? = nil, hasWriter: Bool = false) throws -> BuildFigures {
-        let program = try bench.program(on: copy())
+    func build(
+        _ fields: [FieldPath], workers: Int? = nil, hasWriter: Bool = false,
+        prepare: (_ file: String) throws -> Void = { _ in }
+    ) throws -> BuildFigures {
+        let folder = try copy()
+        try prepare(folder + "/data.mdb")
+        let program = try bench.program(on: folder)
         var run = BuildRun(
             program: program, workers: workers ?? options.workers, fields: fields,
             logFolder: try logFolder())
