@@ -19,7 +19,7 @@ extension TransactionScope {
     }
 
     func databaseIfPresent(_ name: String) throws -> Database? {
-        if let known = found.first(where: { $0.name == name }) { return known }
+        for place in unsafe found.indices where unsafe found[place].name == name { return unsafe found[place] }
         // LMDB would read the handle of a database that is not in this snapshot as an empty one, or worse.
         guard try exists(name) else { return nil }
         if let handle = created[name] { return try resolved(name, handle) }
@@ -27,7 +27,10 @@ extension TransactionScope {
             throw restart(.openHandle(name))
         }
         let database = try resolved(name, handle)
-        if !isWrite, found.count < Self.foundMax { found.append(database) }
+        if !isWrite, unsafe found.count < Self.foundMax {
+            if unsafe found.isEmpty { unsafe found.reserveCapacity(Self.foundMax) }
+            unsafe found.append(database)
+        }
         return database
     }
 

@@ -12,12 +12,14 @@ public final class TransactionScope {
     let isWrite: Bool
     let serial: UInt64
     /// Databases that a read transaction found: its snapshot has them as long as it lasts.
-    var found: [Database] = []
+    ///
+    /// `@exclusivity(unchecked)`, here and below: one thread, and no access lasts longer than an addition.
+    @exclusivity(unchecked) var found: [Database] = []
+    /// What a caller keeps for the time of a snapshot, and who it is: see `kept`.
+    @exclusivity(unchecked) var kept: (owner: AnyObject, object: AnyObject)?
     /// Handles of databases that this transaction made, known to others once it commits.
     var created: [String: MDB_dbi] = [:]
     /// Views of mapped memory that a body is looking at; a change could pull the memory away.
-    ///
-    /// `@exclusivity(unchecked)`, here and below: one thread, and no access lasts longer than an addition.
     @exclusivity(unchecked) @usableFromInline var liveViews = 0
     /// Changes so far: a change may move any page that was changed before.
     @exclusivity(unchecked) @usableFromInline var changes = 0

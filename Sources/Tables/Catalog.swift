@@ -12,7 +12,7 @@ public final class Catalog: Sendable {
     let droppedTables: [TableRecord]
     let droppedIndexes: [IndexRecord]
 
-    private let tablesByName: [String: TableRecord]
+    private let tablesByName: [String: CatalogTable]
     private let indexesByID: [UInt64: IndexRecord]
     private let indexesByTable: [UInt64: [IndexRecord]]
 
@@ -22,19 +22,24 @@ public final class Catalog: Sendable {
         self.indexes = indexes.filter { $0.droppedAt == nil }.sorted { $0.fullName < $1.fullName }
         droppedTables = tables.filter { $0.droppedAt != nil }
         droppedIndexes = indexes.filter { $0.droppedAt != nil }
-        tablesByName = Dictionary(uniqueKeysWithValues: self.tables.map { ($0.name, $0) })
+        let indexesByTable = Dictionary(grouping: self.indexes, by: \.tableID)
+        self.indexesByTable = indexesByTable
         indexesByID = Dictionary(uniqueKeysWithValues: indexes.map { ($0.id, $0) })
-        indexesByTable = Dictionary(grouping: self.indexes, by: \.tableID)
+        tablesByName = Dictionary(
+            uniqueKeysWithValues: self.tables.map { ($0.name, CatalogTable($0, indexesByTable[$0.id] ?? [])) })
     }
 
     /// The table of this name; throws `NO_SUCH_TABLE`.
-    public func table(_ name: String) throws -> TableRecord {
+    public func table(_ name: String) throws -> TableRecord { try tableWithIndexes(name).record }
+
+    /// The same, with its indexes.
+    func tableWithIndexes(_ name: String) throws -> CatalogTable {
         guard let table = tablesByName[name] else { throw GaplessError.noSuchTable(name) }
         return table
     }
 
     /// The table of this name, if it exists.
-    public func tableIfPresent(_ name: String) -> TableRecord? { tablesByName[name] }
+    public func tableIfPresent(_ name: String) -> TableRecord? { tablesByName[name]?.record }
 
     /// The indexes of a table, by name.
     public func indexes(of table: TableRecord) -> [IndexRecord] { indexesByTable[table.id] ?? [] }

@@ -50,6 +50,15 @@ public final class Store: Sendable {
 
     /// The catalog as this transaction sees it: parsed only if its stamp is not the one parsed last.
     public func catalog(in txn: borrowing some ReadableTransaction & ~Copyable) throws -> Catalog {
+        try view(in: txn).catalog
+    }
+
+    /// What this transaction sees of the catalog.
+    func view(in txn: borrowing some ReadableTransaction & ~Copyable) throws -> SnapshotView {
+        try txn.kept(by: self) { SnapshotView(try readCatalog(in: txn)) }
+    }
+
+    private func readCatalog(in txn: borrowing some ReadableTransaction & ~Copyable) throws -> Catalog {
         let database = try txn.database(CatalogStorage.database)
         let cached = cachedCatalog.withLock { $0 }
         if let cached, try stampMatches(cached.stamp, in: database, txn) { return cached }

@@ -12,8 +12,7 @@ struct QueryExecution {
 
     private let query: Query
     private let plan: QueryPlan
-    private let table: TableRecord
-    private let records: Database
+    private let opened: OpenedTable
     /// One for each step.
     private let databases: [Database]
     private let test: RecordTest?
@@ -23,15 +22,14 @@ struct QueryExecution {
     private var delivered = 0
     private var isStopped = false
 
-    init(_ query: Query, _ plan: QueryPlan, _ table: TableRecord, records: Database, databases: [Database]) {
+    init(_ query: Query, _ plan: QueryPlan, _ opened: OpenedTable, databases: [Database]) {
         self.query = query
         self.plan = plan
-        self.table = table
-        self.records = records
+        self.opened = opened
         self.databases = databases
         test = query.predicate.map(RecordTest.init)
-        reader = RecordReader(of: table)
-        rank = EntryRank(of: plan, table)
+        reader = RecordReader(of: opened.record)
+        rank = EntryRank(of: plan, opened.record)
     }
 
     /// Hands the records of the answer to `body`, in order; returns how many.
@@ -61,7 +59,7 @@ struct QueryExecution {
         let goesOn = try whole(primaryKey, record) { record in
             try primaryKey.withUnsafeBytes { key in
                 try record.withUnsafeBytes { value in
-                    try body(QueryRow(key: key, value: value, format: table.format, select: query.select))
+                    try body(QueryRow(key: key, value: value, format: opened.record.format, select: query.select))
                 }
             }
         }
@@ -87,8 +85,8 @@ struct QueryExecution {
     ) throws {
         for row in rows where !isStopped {
             let key = row.primaryKey.span.bytes
-            let found = try txn.withValue(of: key, in: records) { try deliver(key, $0, body) }
-            if found == nil { throw dangling(row.primaryKey) }
+            let found = try txn.withValue(of: key, in: opened.records) { try deliver(key, $0, body) }
+            if found == nil { throw opened.dangling(row.primaryKey) }
         }
     }
 
@@ -122,7 +120,7 @@ struct QueryExecution {
     private mutating func deliverTail(
         _ order: Query.Order, _ txn: borrowing some ReadableTransaction & ~Copyable, _ body: Body
     ) throws {
-        _ = try StepWalk.forward([.everything], in: records, txn) { key, record in
+        _ = try StepWalk.forward([.everything], in: opened.records, txn) { key, record in
             guard try self.sortKey(order, key, record) == nil else { return true }
             return try self.deliver(key, record, body)
         }
@@ -166,32 +164,9 @@ struct QueryExecution {
     ) throws -> Bool {
         let (offset, isCut) = try rank.primaryKey(in: entry, step: step)
         let keyPart = entry.extracting(offset..<entry.byteCount)
-        if isCut { return try resolveCut(entry, keyPart, step: step, txn, take) }
-        let goesOn = try txn.withValue(of: keyPart, in: records) { record in
-            try accept(entry, step: step, keyPart, record, take)
+        return try opened.withRecord(behind: keyPart, isCut: isCut, in: txn) { primaryKey, record in
+            try accept(entry, step: step, primaryKey, record, take)
         }
-        guard let goesOn else { throw dangling(keyPart.copied) }
-        return goesOn
-    }
-
-    /// The entry holds the beginning of its primary key and a hash: the one record with both is meant.
-    private mutating func resolveCut(
-        _ entry: RawSpan, _ keyPart: RawSpan, step: Int, _ txn: borrowing some ReadableTransaction & ~Copyable,
-        _ take: Take
-    ) throws -> Bool {
-        let prefix = keyPart.extracting(first: EntryLayout.cutPrimaryKeyPrefixBytes).copied
-        var isFound = false
-        var goesOn = true
-        _ = try StepWalk.forward([.prefix(prefix)], in: records, txn) { primaryKey, record in
-            guard primaryKey.byteCount > EntryLayout.wholePrimaryKeyBytesMax,
-                EntryLayout.isPart(keyPart, of: primaryKey)
-            else { return true }
-            isFound = true
-            goesOn = try self.accept(entry, step: step, primaryKey, record, take)
-            return false
-        }
-        guard isFound else { throw dangling(keyPart.copied) }
-        return goesOn
     }
 
     private mutating func accept(
@@ -207,48 +182,19 @@ struct QueryExecution {
         do {
             return try reader.read(primaryKey, record) { try test.matches($0) }
         } catch let error as RecordError {
-            throw unreadable(primaryKey, error)
+            throw opened.unreadable(primaryKey, error)
         }
     }
 
     private func whole<R>(_ primaryKey: RawSpan, _ record: RawSpan, _ body: (RawSpan) throws -> R) throws -> R {
-        guard let rawKeys = table.rawKeys else { return try body(record) }
+        guard let rawKeys = opened.record.rawKeys else { return try body(record) }
         var whole: [UInt8] = []
         do {
-            try rawKeys.appendRecord(key: primaryKey, value: record, format: table.format, to: &whole)
+            try rawKeys.appendRecord(key: primaryKey, value: record, format: opened.record.format, to: &whole)
         } catch {
-            throw unreadable(primaryKey, error)
+            throw opened.unreadable(primaryKey, error)
         }
         return try body(whole.span.bytes)
-    }
-
-    // MARK: Errors
-
-    private func unreadable(_ primaryKey: RawSpan, _ error: RecordError) -> GaplessError {
-        let record = text(of: primaryKey.copied)
-        return GaplessError(
-            .badRecord, "the record \(record) of \(table.name) cannot be read: \(error)", record: record)
-    }
-
-    /// Entries and records change in one transaction: an entry without a record means damage, and where one entry is
-    /// too many another may be missing.
-    private func dangling(_ primaryKey: [UInt8]) -> GaplessError {
-        let key = text(of: primaryKey)
-        return GaplessError(
-            .corrupt,
-            "an index of \(table.name) leads to the record \(key), which does not exist: "
-                + "gapless verify \(table.name) --repair mends the index",
-            record: key)
-    }
-
-    private func text(of primaryKey: [UInt8]) -> String {
-        if table.isAttached { return table.text(ofKey: primaryKey.span.bytes) }
-        do {
-            return try KeyEncoding.decodePrimaryKey(primaryKey.span.bytes).queryText
-        } catch {
-            // Damaged, or the key of another program: its bytes are all there is to say.
-            return "x'\(primaryKey.hexadecimal)'"
-        }
     }
 }
 

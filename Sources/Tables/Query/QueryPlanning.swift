@@ -23,14 +23,8 @@ struct QueryPlanning {
         guard query.order == nil, case .field(let path, let test)? = query.predicate, path != table.keyField else {
             return nil
         }
-        var only: IndexUse?
-        for index in indexes where index.fields.first == path && index.fields.count == 1 {
-            guard only == nil, index.generations.count == 1, let generation = index.generations.first,
-                generation.state == .ready, generation.isReadable
-            else { return nil }
-            only = IndexUse(index, generation)
-        }
-        guard let only, let step = QueryPlanner.lookup(only, test, path) else { return nil }
+        guard let only = IndexUse.lone(over: path, of: indexes) else { return nil }
+        guard let step = QueryPlanner.lookup(only, test, path) else { return nil }
         return QueryPlan(steps: [step], delivery: .asFound(isDescending: false))
     }
 
@@ -158,9 +152,4 @@ struct QueryPlanning {
         let text = predicate.description
         return text.count > 120 ? "\(text.prefix(120))..." : text
     }
-}
-
-extension Generation {
-    /// Whether this program derives the same entries as the one that built this generation.
-    fileprivate var isReadable: Bool { keyRules == EntryExtractor.version }
 }

@@ -47,22 +47,8 @@ struct RecordTest {
         case .isMissing(let path):
             return try record.value(at: path) == nil
         case .field(let path, let condition):
-            guard let value = try record.value(at: path) else { return false }
-            return try matches(condition, anyOf: value)
+            return try condition.matches(record, at: path)
         }
-    }
-
-    /// An array holds its elements; everything else holds itself.
-    private static func matches(_ condition: Condition, anyOf value: PackedValue) throws(RecordError) -> Bool {
-        let content = try value.content()
-        guard case .array(let count, let start) = content else { return condition.matches(content) }
-        var place = start
-        for _ in 0..<count {
-            let element = PackedValue(value.bytes, at: place)
-            if condition.matches(try element.content()) { return true }
-            place = try element.end()
-        }
-        return false
     }
 }
 
@@ -106,6 +92,20 @@ struct Condition {
         // Asked of fields, not of values: `RecordTest` answers them.
         case .isMissing, .isPresent: kind = .never
         }
+    }
+
+    /// Whether a value that the field of the record holds passes: of an array one of its elements, else the value.
+    func matches(_ record: PackedValue, at path: FieldPath) throws(RecordError) -> Bool {
+        guard let value = try record.value(at: path) else { return false }
+        let content = try value.content()
+        guard case .array(let count, let start) = content else { return matches(content) }
+        var place = start
+        for _ in 0..<count {
+            let element = PackedValue(value.bytes, at: place)
+            if matches(try element.content()) { return true }
+            place = try element.end()
+        }
+        return false
     }
 
     func matches(_ content: PackedValue.Content) -> Bool {

@@ -22,12 +22,26 @@ extension Store {
         _ query: Query, table: String, in txn: borrowing some ReadableTransaction & ~Copyable,
         _ body: (borrowing QueryRow) throws -> Bool
     ) throws -> Int {
-        let (table, plan) = try plan(query, table: table, in: txn)
+        try txn.reading { try answer(query, table: table, in: $0, body) }
+    }
+
+    private func answer(
+        _ query: Query, table name: String, in txn: borrowing ReadTransaction, _ body: QueryExecution.Body
+    ) throws -> Int {
+        let opened = try view(in: txn).table(name, in: self, txn)
+        if let lookup = try ValueLookup(query, opened, in: self, txn) { return try lookup.run(query, in: txn, body) }
+        return try answerByPlan(query, opened, in: txn, body)
+    }
+
+    /// Answers any query, also those that `ValueLookup` takes.
+    func answerByPlan(
+        _ query: Query, _ opened: OpenedTable, in txn: borrowing ReadTransaction, _ body: QueryExecution.Body
+    ) throws -> Int {
+        let plan = try plan(query, opened.table, in: txn)
         // A database that is opened for the first time runs the transaction again: open all before the first record
         // goes out.
-        let records = try records(of: table, in: txn)
-        let databases = try plan.steps.map { try database(of: $0, table, in: txn) }
-        var execution = QueryExecution(query, plan, table, records: records, databases: databases)
+        let databases = try plan.steps.map { try database(of: $0, opened.record, in: txn) }
+        var execution = QueryExecution(query, plan, opened, databases: databases)
         return try execution.run(in: txn, body)
     }
 
@@ -41,7 +55,9 @@ extension Store {
     public func explain(
         _ query: Query, table: String, in txn: borrowing some ReadableTransaction & ~Copyable
     ) throws -> QueryExplanation {
-        var (table, plan) = try plan(query, table: table, in: txn)
+        let opened = try view(in: txn).table(table, in: self, txn)
+        let table = opened.record
+        var plan = try plan(query, opened.table, in: txn)
         for place in plan.steps.indices {
             let step = plan.steps[place]
             plan.steps[place].estimate = try estimate(step, table, in: txn, countMax: Self.explainCountMax)
@@ -55,13 +71,10 @@ extension Store {
     private static let explainCountMax = 100_000
 
     private func plan(
-        _ query: Query, table name: String, in txn: borrowing some ReadableTransaction & ~Copyable
-    ) throws -> (TableRecord, QueryPlan) {
-        let catalog = try catalog(in: txn)
-        let table = try catalog.table(name)
-        let planning = QueryPlanning(query: query, table: table, indexes: catalog.indexes(of: table))
-        let plan = try planning.plan { try estimate($0, table, in: txn, countMax: Self.planCountMax) }
-        return (table, plan)
+        _ query: Query, _ table: CatalogTable, in txn: borrowing some ReadableTransaction & ~Copyable
+    ) throws -> QueryPlan {
+        let planning = QueryPlanning(query: query, table: table.record, indexes: table.indexes)
+        return try planning.plan { try estimate($0, table.record, in: txn, countMax: Self.planCountMax) }
     }
 
     /// Exact up to `countMax`; beyond it, half way between that and all entries of the source.
