@@ -41,7 +41,8 @@ struct RealBuildTests {
         _ = try startCoordinator(cluster)
         try expectComplete(cluster)
         let ranges = try ranges(cluster)
-        #expect(ranges.count == 40)
+        // Of about 500 records: where a table has many leaves, they are counted and not the records.
+        #expect((36...46).contains(ranges.count), "\(ranges.count)")
         #expect(ranges.first?["start"] is NSNull && ranges.last?["end"] is NSNull)
         let pids = Set(ranges.compactMap { ($0["worker"] as? [String: Any])?["pid"] as? Int })
         #expect(pids.isSubset(of: Set(workers.map { Int($0.processIdentifier) })))
