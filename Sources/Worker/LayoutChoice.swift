@@ -35,20 +35,26 @@ struct LayoutChoice {
         // What some runs have of a key, all have so many times more of.
         var sample = LayoutSample(components: components, scale: max(runs.count, 1) / max(some.count, 1))
         let starts = try starts(some)
-        for start in starts {
+        let each = LayoutChoice.entriesSampled / max(starts.count, 1)
+        for (place, start) in starts.enumerated() {
+            // Whatever the other stretches hold: of a field without equal values three say it all.
+            let atMost = (starts.count - place) * each
+            guard Self.isEnough(sample.shared + atMost, of: sample.pairs + atMost) else { return false }
             var merger = try RunMerger(some, after: start)
             sample.begin(isWhole: start.isEmpty)
-            var left = LayoutChoice.entriesSampled / starts.count
+            var left = each
             while left > 0, try merger.next() {
                 merger.withEntry { sample.take($0) }
                 left -= 1
             }
             sample.end(isWhole: left > 0)
         }
-        return sample.pairs > 0 && sample.shared * 100 >= sample.pairs * LayoutChoice.sharedPercentMin
+        return sample.pairs > 0 && Self.isEnough(sample.shared, of: sample.pairs)
             && sample.numbers * 100 >= sample.entries * LayoutChoice.numbersPercentMin
             && sample.groupedBytes * 100 <= sample.plainBytes * LayoutChoice.sizePercentMax
     }
+
+    private static func isEnough(_ shared: Int, of pairs: Int) -> Bool { shared * 100 >= pairs * sharedPercentMin }
 
     /// Entries behind which the stretches begin: places in blocks of some runs, each further on than the one before.
     private func starts(_ runs: [RunSource]) throws -> [[UInt8]] {

@@ -56,6 +56,13 @@ struct EntryDice {
         }
     }
 
+    /// Entries of an index of one field, in order, each once: at most so many.
+    mutating func entriesInOrder(_ count: Int) throws -> [[UInt8]] {
+        var entries: Set<[UInt8]> = []
+        for _ in 0..<count { entries.insert(try entry(1)) }
+        return entries.sorted { $0.lexicographicallyPrecedes($1) }
+    }
+
     mutating func entry(_ components: Int) throws -> [UInt8] {
         var entry: [UInt8] = []
         var values: [Value] = []

@@ -131,9 +131,7 @@ import Values
         let seed = UInt64(round)
         var dice = EntryDice(seed: seed)
         try withPair(components: 1) { txn, pair in
-            let entries = try Set((0..<2_000).map { _ in try dice.entry(1) }).sorted {
-                $0.lexicographicallyPrecedes($1)
-            }
+            let entries = try dice.entriesInOrder(2_000)
             var refused: [Int] = []
             for db in [pair.plain, pair.grouped] {
                 try txn.withWriteCursor(in: db) { cursor in
@@ -167,9 +165,7 @@ import Values
         let seed = UInt64(round)
         var dice = EntryDice(seed: seed)
         try withPair(components: 1) { txn, pair in
-            let entries = try Set((0..<4_000).map { _ in try dice.entry(1) }).sorted {
-                $0.lexicographicallyPrecedes($1)
-            }
+            let entries = try dice.entriesInOrder(4_000)
             try txn.withWriteCursor(in: pair.plain) { cursor in
                 for entry in entries { try cursor.put(entry.span.bytes, RawSpan(), .append) }
             }
