@@ -90,7 +90,7 @@ extension Environment {
         _ announcedAt: UInt64?, _ reservesHandles: Bool, _ body: (borrowing WriteTransaction) throws -> R
     ) throws -> R {
         let scope = try beginWrite(announcedAt)
-        let holder = writerGate.hold()
+        let holder = writerGate.hold(isAnnounced: announcedAt != nil)
         defer {
             writerGate.release(holder)
             scope.unlockHandles()

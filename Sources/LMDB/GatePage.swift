@@ -7,7 +7,8 @@ internal import Glibc
 ///    0  8  announced: writers that asked for the lock, ever
 ///   64  8  admitted: writers that got it or gave up, ever     (a cache line of its own)
 ///  128  8  holder: a number of whoever holds the lock, else 0; a dead holder's stays until the next one
-///  136  8  the holder's process id, as it sees it itself
+///  136  4  the holder's process id, as it sees it itself
+///  140  4  1 if the holder is a writer that was announced, 0 if it is a loader, or a program that does not say
 ///  144  8  when the holder got the lock, in nanoseconds of the monotonic clock
 ///  192  8  shut: until then writers keep out, in nanoseconds of the monotonic clock
 ///  256  8  64 counters: writers that were admitted after a wait of each class (`WriterWaits`)
@@ -126,8 +127,9 @@ final class GatePage: @unchecked Sendable {
     var isHeld: Bool { unsafe gapless_counter_load(holder) != 0 }
 
     /// By the holder of the writer lock, after it got it.
-    func setHolder(_ number: UInt64, pid: Int32, atNanoseconds: UInt64) {
-        unsafe gapless_counter_store(holder + 1, UInt64(UInt32(bitPattern: pid)))
+    func setHolder(_ number: UInt64, pid: Int32, isAnnounced: Bool, atNanoseconds: UInt64) {
+        let kind: UInt64 = isAnnounced ? 1 << 32 : 0
+        unsafe gapless_counter_store(holder + 1, UInt64(UInt32(bitPattern: pid)) | kind)
         unsafe gapless_counter_store(holder + 2, atNanoseconds)
         // Last: whoever reads the same number before and after has read what belongs to it.
         unsafe gapless_counter_store(holder, number)
@@ -141,6 +143,9 @@ final class GatePage: @unchecked Sendable {
         guard number != 0, unsafe gapless_counter_load(holder) == number, pid != 0 else { return nil }
         return (Int32(truncatingIfNeeded: pid), since)
     }
+
+    /// Whether an announced writer holds the lock.
+    var isHeldByAnnounced: Bool { unsafe isHeld && gapless_counter_load(holder + 1) >> 32 == 1 }
 
     /// Until when writers keep out; a time past is none.
     var shutUntilNanoseconds: UInt64 {

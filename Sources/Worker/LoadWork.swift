@@ -95,7 +95,8 @@ struct LoadWork {
     ) throws {
         try namingDamage(sources) {
             let start = try appender.lastEntry()
-            let merge = try MergeThread(sources.map(\.run), after: start, control.times)
+            let merge = try MergeThread(
+                sources.map(\.run), after: start, control.times, lookingUp: store.environment.writerGate.yieldToWriters)
             defer { merge.stop() }
             var size = TransactionSize()
             while let batch = control.times.measure(.await, { merge.nextBatch() }) {

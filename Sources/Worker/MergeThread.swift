@@ -23,12 +23,15 @@ final class MergeThread: Sendable {
     private let ended: Channel<Bool> = Channel(capacity: 1)
 
     /// Opens and verifies the runs, and begins to merge behind `start`. Throws `RunError`, and if no thread starts.
-    init(_ sources: [RunSource], after start: [UInt8], _ times: WorkTimes = WorkTimes()) throws {
+    init(
+        _ sources: [RunSource], after start: [UInt8], _ times: WorkTimes = WorkTimes(),
+        lookingUp look: @escaping @Sendable () -> Void = {}
+    ) throws {
         for _ in 0..<MergeThread.batches { _ = free.send(Batch()) }
         let merger = MergerBox(try times.measure(.open) { try RunMerger(sources, after: start) })
         try BlockingThread(name: "merge") { [self] in
             do {
-                try merge(merger, times)
+                try merge(merger, times, look)
             } catch {
                 failure.withLock { $0 = error }
             }
@@ -37,11 +40,11 @@ final class MergeThread: Sendable {
         }.detach()
     }
 
-    private func merge(_ box: MergerBox, _ times: WorkTimes) throws {
+    private func merge(_ box: MergerBox, _ times: WorkTimes, _ look: () -> Void) throws {
         var isMore = true
         while isMore, let batch = free.receive() {
             batch.entries.removeAll()
-            isMore = try times.measure(.merge) { try box.merger.fill(&batch.entries) }
+            isMore = try times.measure(.merge) { try box.merger.fill(&batch.entries, lookingUp: look) }
             if !full.send(batch) { break }
         }
         // Only the typed end of the runs is the end: a merge that was stopped early must not look complete.

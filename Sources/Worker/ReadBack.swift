@@ -88,6 +88,7 @@ struct ReadBack {
                         try chunk.finder?.take(entry)
                     }
                     let isLook = chunk.digest.count.isMultiple(of: UInt64(entriesPerLook))
+                    if isLook { store.environment.writerGate.yieldToWriters() }
                     if isLook, ShellClock.microseconds() >= deadline {
                         chunk.last = cursor.key
                         chunk.isEnd = false

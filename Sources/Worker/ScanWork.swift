@@ -133,6 +133,7 @@ struct ScanWork {
                     count += 1
                     if count >= limit { return .more }
                     if count.isMultiple(of: recordsPerLook) {
+                        store.environment.writerGate.yieldToWriters()
                         let isLate = ShellClock.microseconds() >= deadline || control.order != .work
                         if harvest.isFull { return .full(Key(cursor.key)) }
                         if isLate { return .more }

@@ -90,4 +90,25 @@ import Testing
             #expect(gate.holder == nil)
         }
     }
+
+    @Test("The gate is in use while a writer that was announced waits or writes, not while a loader writes")
+    func inUse() throws {
+        try withEnvironment { environment in
+            let gate = environment.writerGate
+            #expect(!gate.isInUse)
+            try environment.write { _ in
+                #expect(gate.isInUse)
+                gate.yieldToWriters()
+            }
+            try environment.writeAsLoader { _ in
+                #expect(!gate.isInUse)
+                #expect(gate.holder?.pid == getpid())
+                let announcedAt = gate.announce()
+                #expect(gate.isInUse)
+                gate.admit(since: announcedAt)
+                #expect(!gate.isInUse)
+            }
+            #expect(!gate.isInUse)
+        }
+    }
 }
