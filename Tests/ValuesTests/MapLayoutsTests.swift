@@ -118,7 +118,8 @@ struct MapLayoutsTests {
                 let whole = [0x82, 0xA1, 0x7A] + value + email
                 let inArray = [0x82, 0xA1, 0x7A, 0x91] + value + email
                 let cut = [0x81, 0xA1, 0x7A] + value
-                try Self.expectSame([known, whole, known, inArray, known, cut])
+                let cutInArray = [0x81, 0xA1, 0x7A, 0x92] + value
+                try Self.expectSame([known, whole, known, inArray, known, cut, known, cutInArray])
             }
         }
         let seven = try Self.answers([known, [0x82, 0xA1, 0x7A, 0xC1] + email], fresh: false)

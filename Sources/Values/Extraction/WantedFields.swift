@@ -47,7 +47,7 @@ struct WantedFields: Sendable {
 
     /// The bit of a name in a node's mask.
     @inline(__always)
-    fileprivate static func bit(of name: UnsafeRawBufferPointer) -> UInt64 {
+    static func bit(of name: UnsafeRawBufferPointer) -> UInt64 {
         guard let first = name.first else { return 1 }
         return 1 << UInt64(truncatingIfNeeded: (name.count &* 5 &+ Int(first)) & 63)
     }
@@ -89,6 +89,10 @@ extension WantedFields {
         /// The ordinal of the field wanted at `node`, or `none`.
         @inline(__always)
         func field(at node: Int) -> Int { Int(nodes[node].field) }
+
+        /// The bits of the names that lead on from `node`, which may be none.
+        @inline(__always)
+        func names(at node: Int) -> UInt64 { node == WantedFields.none ? 0 : nodes[node].names }
 
         /// True if something below `node` is wanted.
         @inline(__always)

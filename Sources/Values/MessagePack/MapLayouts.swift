@@ -9,6 +9,8 @@ struct MapLayouts: ~Copyable, Sendable {
     struct Token: BitwiseCopyable {
         /// Bytes of the whole token: its head and its characters.
         var length = 0
+        /// The name's bit in the mask of a `WantedFields.Node`.
+        var bit: UInt64 = 0
         /// The bits of the first word that belong to it.
         var mask: UInt64 = 0
         /// The first word, and for a token that is longer than one the words that end it, overlapping the first.
@@ -52,17 +54,48 @@ struct MapLayouts: ~Copyable, Sendable {
         let slot = (depth &- 1) &* Self.keysMax &+ place
         let token = tokens[slot]
         let start = reader.offset
-        guard start &+ max(token.length, Self.wordBytes) <= reader.end else { return nil }
-        guard Bytes.word(base, start) & token.mask == token.first else { return nil }
-        if token.length > Self.wordBytes {
-            guard Bytes.word(base, start &+ token.length &- Self.wordBytes) == token.second else { return nil }
-            if token.length > 2 &* Self.wordBytes {
-                guard Bytes.word(base, start &+ Self.wordBytes) == token.third else { return nil }
-            }
-        }
+        guard Self.stands(token, base, at: start, end: reader.end) else { return nil }
         starts[slot] = start
         reader.move(to: start &+ token.length)
         return MapKeySet.Key(start: start, bytes: reader.slice(start &+ 1, start &+ token.length), isString: true)
+    }
+
+    /// Moves behind the pairs from `first` on whose keys are the layout's, have no bit of `wanted`, and have values of
+    /// which only the length needs to be checked; gives the place of the first other pair.
+    @inline(__always)
+    mutating func passOver(
+        from first: Int, count: Int, depth: Int, wanted: UInt64, in reader: inout MessagePackReader
+    ) -> Int {
+        guard let base = reader.bytes.baseAddress else { return first }
+        let slots = (depth &- 1) &* Self.keysMax
+        let end = min(count, known[depth &- 1])
+        var place = first
+        var ahead = reader
+        while place < end {
+            let token = tokens[slots &+ place]
+            let start = ahead.offset
+            guard token.bit & wanted == 0, Self.stands(token, base, at: start, end: ahead.end) else { break }
+            ahead.move(to: start &+ token.length)
+            guard ahead.skipPlain() else { break }
+            starts[slots &+ place] = start
+            reader.move(to: ahead.offset)
+            place &+= 1
+        }
+        return place
+    }
+
+    /// Whether the token stands at `start` of an input that ends at `end`.
+    @inline(__always)
+    private static func stands(_ token: Token, _ base: UnsafeRawPointer, at start: Int, end: Int) -> Bool {
+        guard start &+ max(token.length, Self.wordBytes) <= end else { return false }
+        guard Bytes.word(base, start) & token.mask == token.first else { return false }
+        if token.length > Self.wordBytes {
+            guard Bytes.word(base, start &+ token.length &- Self.wordBytes) == token.second else { return false }
+            if token.length > 2 &* Self.wordBytes {
+                guard Bytes.word(base, start &+ Self.wordBytes) == token.third else { return false }
+            }
+        }
+        return true
     }
 
     /// Where the key at `place` of the map being walked starts.
@@ -98,7 +131,8 @@ struct MapLayouts: ~Copyable, Sendable {
         let head = base.load(fromByteOffset: start, as: UInt8.self)
         let length = 1 + Int(head & 0x1F)
         guard head & 0xE0 == 0xA0, length <= tokenBytesMax, start + max(length, wordBytes) <= end else { return nil }
-        var token = Token(length: length, mask: .max)
+        let name = UnsafeRawBufferPointer(start: base + start + 1, count: length - 1)
+        var token = Token(length: length, bit: WantedFields.bit(of: name), mask: .max)
         if length < wordBytes { token.mask = UInt64(littleEndian: (1 << UInt64(8 * length)) - 1) }
         token.first = Bytes.word(base, start) & token.mask
         if length > wordBytes { token.second = Bytes.word(base, start + length - wordBytes) }

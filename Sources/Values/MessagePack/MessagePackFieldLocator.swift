@@ -49,11 +49,12 @@ struct MessagePackFieldLocator: ~Copyable, Sendable {
         var place = 0
         let hasLayout = MapLayouts.covers(depth: depth, count: count)
         if hasLayout {
-            while place < count, let key = layouts.key(place, depth: depth, from: &reader) {
+            let names = wanted.names(at: node)
+            while place < count {
+                place = layouts.passOver(from: place, count: count, depth: depth, wanted: names, in: &reader)
+                guard place < count, let key = layouts.key(place, depth: depth, from: &reader) else { break }
                 let child = Self.child(of: node, key, wanted)
-                if child != WantedFields.none || !reader.skipScalar() {
-                    try walkValue(&reader, node: child, depth: depth, wanted, into: &sink)
-                }
+                try walkValue(&reader, node: child, depth: depth, wanted, into: &sink)
                 place &+= 1
             }
             if place == count { return }

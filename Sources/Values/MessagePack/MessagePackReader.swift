@@ -75,6 +75,18 @@ struct MessagePackReader {
         return true
     }
 
+    /// Moves behind a scalar, or a short array of scalars, of which nothing but the lengths needs to be checked; false
+    /// for everything else, having moved or not.
+    @inline(__always)
+    mutating func skipPlain() -> Bool {
+        if skipScalar() { return true }
+        guard offset < end, bytes[offset] & 0xF0 == 0x90 else { return false }
+        var left = bytes[offset] & 0x0F
+        offset &+= 1
+        while left > 0, skipScalar() { left &-= 1 }
+        return left == 0
+    }
+
     /// Reads the next token and moves behind it.
     @inline(__always)
     mutating func next() throws(MessagePackFault) -> MessagePackToken {
