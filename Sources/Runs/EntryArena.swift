@@ -18,20 +18,30 @@ public struct EntryArena: ~Copyable, @unchecked Sendable {  // owns its memory a
     /// How many leading bytes all entries share.
     public private(set) var commonPrefixBytes = 0
 
+    private var memory: ArenaMemory
+    private let shelf: ArenaShelf?
     private var buffer: UnsafeMutableRawPointer
     /// Items lie in ascending order in memory; else in the reverse order of arrival.
     private var isSorted = false
 
     private static let placesAhead = 16
+    /// The memory that an arena begins with, in bytes, if the shelf has no more.
+    private static let memoryBytesFirst = 256 << 10
 
     /// Creates an arena that never holds more than `memoryBytesMax` bytes (at least 4,096), 16 of them for each entry.
-    public init(memoryBytesMax: Int) {
-        self.memoryBytesMax = max(memoryBytesMax, 4096) & ~(SortItem.bytes - 1)
-        memoryBytes = min(self.memoryBytesMax, 256 << 10)
-        buffer = .allocate(byteCount: memoryBytes, alignment: SortItem.bytes)
+    ///
+    /// With a shelf its memory comes from there and goes back there.
+    public init(memoryBytesMax: Int, from shelf: ArenaShelf? = nil) {
+        let most = max(memoryBytesMax, 4096) & ~(SortItem.bytes - 1)
+        self.memoryBytesMax = most
+        self.shelf = shelf
+        let least = min(most, Self.memoryBytesFirst)
+        memory = shelf?.lend(atLeast: least, atMost: most) ?? ArenaMemory(bytes: least)
+        buffer = memory.start
+        memoryBytes = memory.bytes
     }
 
-    deinit { buffer.deallocate() }
+    deinit { shelf?.giveBack(memory) }
 
     /// True if there is no entry.
     public var isEmpty: Bool { count == 0 }
@@ -131,12 +141,13 @@ extension EntryArena {
     private mutating func grow() -> Bool {
         let larger = min(memoryBytes * 2, memoryBytesMax)
         guard larger > memoryBytes else { return false }
-        let moved = UnsafeMutableRawPointer.allocate(byteCount: larger, alignment: SortItem.bytes)
-        memcpy(moved, buffer, entryBytes)
-        memcpy(moved + (larger - count * SortItem.bytes), items, count * SortItem.bytes)
-        buffer.deallocate()
-        buffer = moved
-        memoryBytes = larger
+        let moved = shelf?.lend(atLeast: larger, atMost: memoryBytesMax) ?? ArenaMemory(bytes: larger)
+        memcpy(moved.start, buffer, entryBytes)
+        memcpy(moved.start + (moved.bytes - count * SortItem.bytes), items, count * SortItem.bytes)
+        shelf?.giveBack(memory, isOutgrown: true)
+        memory = moved
+        buffer = moved.start
+        memoryBytes = moved.bytes
         return true
     }
 }

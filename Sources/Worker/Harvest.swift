@@ -41,13 +41,15 @@ final class Harvest {
     private var snapshotMin: UInt64?
     private var snapshotMax: UInt64 = 0
 
-    init(_ assignment: Assignment, memoryBytes: Int) {
+    init(_ assignment: Assignment, memoryBytes: Int, from shelf: ArenaShelf? = nil) {
         let rules = assignment.rules
         extractor = assignment.extractor(rules.map(\.rule))
         places = rules.map(\.place)
         let each = max(memoryBytes / max(rules.count, 1), 2 * Harvest.headroomBytes)
         arenas = .allocate(capacity: rules.count)
-        for place in arenas.indices { arenas.initializeElement(at: place, to: EntryArena(memoryBytesMax: each)) }
+        for place in arenas.indices {
+            arenas.initializeElement(at: place, to: EntryArena(memoryBytesMax: each, from: shelf))
+        }
         scratch = .allocate(capacity: 1)
         scratch.initialize(to: EntryExtractor.Scratch())
         tally = .allocate(capacity: 1)

@@ -22,6 +22,8 @@ struct ScanWork {
     let control: WorkControl
     /// Memory for entries, of all indexes together, in bytes.
     let memoryBytes: Int
+    /// Where that memory is kept between two ranges.
+    let shelf: ArenaShelf
     /// Records read between looks at the age of the transaction, at memory and at orders.
     var recordsPerLook = ScanWork.recordsPerLook
     /// How long a chunk's read transaction lives, in microseconds.
@@ -34,7 +36,7 @@ struct ScanWork {
         var memory = memoryBytes
         var end = grant.interval.end
         while true {
-            let harvest = Harvest(assignment, memoryBytes: memory)
+            let harvest = Harvest(assignment, memoryBytes: memory, from: shelf)
             switch try gather(from: grant.interval.start, to: end, of: assignment, into: harvest) {
             case .reached(let cut):
                 return .scanned(try result(harvest, grant, until: cut))

@@ -14,6 +14,9 @@ final class WorkDesk {
     private let process: WorkerProcess
     private var working: [Lease: WorkControl] = [:]
     private var current: Lease?
+    private var idleSince: Instant?
+    /// A worker without work keeps the memory of its scans for so long, in milliseconds.
+    private static let keepsMemoryMillis: Int64 = 1_000
 
     init(_ process: WorkerProcess) {
         self.process = process
@@ -58,6 +61,14 @@ final class WorkDesk {
         guard let lease else { return }
         working[lease] = nil
         if current == lease { current = nil }
+    }
+
+    /// Gives memory that is kept for the next range back to the system, once no range has come for a while.
+    func rest(at now: Instant) {
+        guard working.isEmpty else { return idleSince = nil }
+        let since = idleSince ?? now
+        idleSince = since
+        if now.millisecondsSince(since) >= WorkDesk.keepsMemoryMillis { process.shelf.clear() }
     }
 
     /// Stops all work and waits until its threads have let go of the environment, for at most so long.
@@ -130,10 +141,12 @@ final class WorkDesk {
             let log = process.log
             return try ScanWork(
                 store: process.store, environment: process.environment, control: control,
-                memoryBytes: process.settings.memoryBytes,
+                memoryBytes: process.settings.memoryBytes, shelf: process.shelf,
                 report: { log.warning("an unfinished run stays behind: \($0)") }
             ).run(grant)
         case .load(let place):
+            // A load brings memory of its own.
+            process.shelf.clear()
             return try LoadWork(
                 store: process.store, ledger: process.ledger, holder: holder, environment: process.environment,
                 control: control

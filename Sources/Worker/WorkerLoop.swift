@@ -47,6 +47,7 @@ final class WorkerLoop {
             try takeMessages()
             if let progress = desk.progress { apply(.progressed(progress)) }
             apply(.tick)
+            desk.rest(at: clock.now())
             checkGrace()
             tellStatus()
             process.settings.onTurn()

@@ -2,6 +2,7 @@ internal import Backfill
 internal import LMDB
 internal import Ledger
 public import Logging
+internal import Runs
 internal import Runtime
 internal import Synchronization
 public import Tables
@@ -61,6 +62,8 @@ public final class WorkerProcess: Sendable {
     let mailbox: Mailbox<Mail>
     let incarnation: Incarnation
     let environment: Nonce
+    /// Memory for entries, from range to range.
+    let shelf: ArenaShelf
     private let grace: Atomic<Int64>
 
     /// A worker on this store. Throws when the process cannot be identified or has no descriptors left.
@@ -69,6 +72,7 @@ public final class WorkerProcess: Sendable {
         self.settings = settings
         self.log = log
         grace = Atomic(settings.graceMillis)
+        shelf = ArenaShelf(bytesMax: settings.memoryBytes)
         ledger = Ledger(store)
         environment = try ledger.environment()
         mailbox = try Mailbox()

@@ -177,6 +177,20 @@ struct ScanTests {
         #expect(entries == 36_000)
     }
 
+    @Test("ranges that are scanned one after the other on the same memory hold what they hold by themselves")
+    func memoryAgain() throws {
+        let site = try Site(people(0..<3_000), indexes: [["email"], ["id"]])
+        let work = try site.scanWork(WorkControl())
+        for bounds in [0..<2_000, 500..<600, 100..<3_000] {
+            let interval = KeyInterval(start: idKey(bounds.lowerBound), end: idKey(bounds.upperBound))
+            let grant = try site.lease(interval)
+            guard case .scanned(let result) = try work.run(grant) else { throw Unexpected(grant.lease) }
+            #expect(work.shelf.keptBytes > 0)
+            #expect(try runEntries(site, result) == Site.entries(bounds.map { (email($0), $0) }))
+            #expect(try runEntries(site, result, 1).count == bounds.count)
+        }
+    }
+
     @Test("one record with more entries than the memory makes the memory grow, and loses none of them")
     func recordLargerThanMemory() throws {
         let long = String(repeating: "x", count: 230)

@@ -113,7 +113,7 @@ final class Site {
     func scanWork(_ control: WorkControl, memoryBytes: Int = 8 << 20) -> ScanWork {
         ScanWork(
             store: store, environment: environment, control: control, memoryBytes: memoryBytes,
-            report: { fatalError("\($0)") })
+            shelf: ArenaShelf(bytesMax: memoryBytes), report: { fatalError("\($0)") })
     }
 
     /// Scans under a grant; throws what the work throws.
