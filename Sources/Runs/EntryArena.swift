@@ -49,8 +49,13 @@ public struct EntryArena: ~Copyable, @unchecked Sendable {  // owns its memory a
     /// Appends a copy of the entry; false, and nothing appended, if the arena is full.
     ///
     /// An entry has 1 to `RunLimits.entryBytesMax` bytes; another length is a defect of the caller and traps.
-    public mutating func append(_ entry: RawSpan) -> Bool {
-        entry.withUnsafeBytes { bytes in append(bytes: bytes) }
+    ///
+    /// `tail`: so many bytes at its end, fewer than it has, are known to come in ascending order. The caller promises
+    /// that what is before the tail begins no entry that has another head, and that entries of the same head and with a
+    /// tail were appended in order: so these are sorted by their heads alone. An index key is a head; the primary key,
+    /// and a scan meets records in the order of theirs, is the tail.
+    public mutating func append(_ entry: RawSpan, tail: Int = 0) -> Bool {
+        entry.withUnsafeBytes { bytes in append(bytes: bytes, tail: tail) }
     }
 
     /// Sorts by the bytes (as `memcmp`, a prefix before what it begins); returns how many entries equal their
@@ -105,7 +110,7 @@ extension EntryArena {
     }
 
     @inline(__always)
-    mutating func append(bytes entry: UnsafeRawBufferPointer) -> Bool {
+    mutating func append(bytes entry: UnsafeRawBufferPointer, tail: Int = 0) -> Bool {
         guard let start = entry.baseAddress, entry.count > 0 && entry.count <= RunLimits.entryBytesMax else {
             fatalError("an entry has 1 to \(RunLimits.entryBytesMax) bytes, not \(entry.count)")
         }
@@ -116,7 +121,8 @@ extension EntryArena {
         memcpy(buffer + entryBytes, start, entry.count)
         noteCommonPrefix(start, entry.count)
         count += 1
-        items.initialize(to: SortItem(prefix: 0, offset: entryBytes, length: entry.count))
+        let head = tail > 0 ? entry.count &- tail : 0
+        items.initialize(to: SortItem(prefix: 0, offset: entryBytes, length: entry.count, head: head))
         entryBytes += entry.count
         return true
     }

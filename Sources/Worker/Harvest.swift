@@ -95,9 +95,11 @@ final class Harvest {
     func take(_ key: RawSpan, _ value: RawSpan) throws -> Taken {
         var emitted = 0
         var isOverflowing = false
+        // Records come in the order of their keys, and so do the ends of their entries, unless they hold a hash of it.
+        let tail = key.byteCount <= EntryLayout.wholePrimaryKeyBytesMax ? key.byteCount : 0
         do {
             try extractor.extract(primaryKey: key, value: value, into: &scratch.pointee) { rule, entry in
-                if arenas[rule].append(entry) { emitted += 1 } else { isOverflowing = true }
+                if arenas[rule].append(entry, tail: tail) { emitted += 1 } else { isOverflowing = true }
             }
         } catch is RecordError {
             // All or nothing: the extractor emits nothing of a record that it refuses.

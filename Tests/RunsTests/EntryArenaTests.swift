@@ -38,6 +38,29 @@ import Testing
         }
     }
 
+    @Test func `entries whose ends come in order are sorted by what is before, whatever stands beside them`() {
+        var random = SeededRandom(seed: SeededRandom.printedSeed())
+        for (heads, length) in [(1, 2), (5, 1), (40, 3), (40, 8), (300, 14), (20, 40)] {
+            // No head begins another one or its entries: the last byte of each stands nowhere else in it.
+            let some = (0..<heads).map { _ in
+                random.bytes(Int.random(in: 1...length, using: &random)).map { $0 % 4 } + [9]
+            }
+            for withoutTail in [0, 1, 500] {
+                var arena = EntryArena(memoryBytesMax: 8 << 20)
+                var entries: [[UInt8]] = []
+                for number in 0..<3_000 {
+                    let head = some.randomElement(using: &random) ?? []
+                    let tail = [UInt8(number >> 8), UInt8(number & 255)] + random.bytes(number % 5)
+                    let isKnown = Int.random(in: 0..<1_000, using: &random) >= withoutTail
+                    arena.keep(head + tail, tail: isKnown ? tail.count : 0)
+                    entries.append(head + tail)
+                }
+                expectEqual(arena.sort(), 0)
+                expectEqual(arena.all, entries.sorted(by: isBefore))
+            }
+        }
+    }
+
     @Test func `a common prefix of all entries is known and does not disturb the order`() {
         var random = SeededRandom(seed: SeededRandom.printedSeed())
         for prefix in [0, 1, 7, 8, 9, 100, 480] {

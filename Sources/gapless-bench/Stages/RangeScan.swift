@@ -79,7 +79,9 @@ struct RangeScan {
         var count: UInt64 = 0
         try eachRecord(store, table) { key, value in
             try extractor.extract(primaryKey: key, value: value, into: &scratch) { rule, entry in
-                guard arenas[rule].arena.append(entry) else { throw BenchFailure("the entries do not fit in memory") }
+                guard arenas[rule].arena.append(entry, tail: key.byteCount) else {
+                    throw BenchFailure("the entries do not fit in memory")
+                }
             }
             count += 1
         }

@@ -62,8 +62,8 @@ extension RunMerger {
 
 extension EntryArena {
     /// Appends where there must be room.
-    mutating func keep(_ entry: [UInt8], at place: SourceLocation = #_sourceLocation) {
-        if !append(entry.span.bytes) { Issue.record("the arena is full", sourceLocation: place) }
+    mutating func keep(_ entry: [UInt8], tail: Int = 0, at place: SourceLocation = #_sourceLocation) {
+        if !append(entry.span.bytes, tail: tail) { Issue.record("the arena is full", sourceLocation: place) }
     }
 
     var all: [[UInt8]] {
