@@ -28,31 +28,23 @@ public final class ArenaShelf: Sendable {
     /// Gives back to the system what is not used.
     public func clear() { state.withLock { $0.kept = [] } }
 
-    /// The largest memory of the shelf that has at least so many bytes and at most so many; else fresh, of the least.
-    func lend(atLeast least: Int, atMost most: Int) -> ArenaMemory {
+    /// So many bytes of memory: kept ones, or fresh.
+    func lend(_ bytes: Int) -> ArenaMemory {
         state.withLock { state in
-            let fitting = state.kept.indices.filter { (least...most).contains(state.kept[$0].bytes) }
-            let place = fitting.max { state.kept[$0].bytes < state.kept[$1].bytes }
-            if place == nil { shrink(&state, toHold: least) }
-            let memory = place.map { state.kept.remove(at: $0) } ?? ArenaMemory(bytes: least)
-            state.lentBytes += memory.bytes
-            return memory
+            defer { state.lentBytes += bytes }
+            if let place = state.kept.lastIndex(where: { $0.bytes == bytes }) { return state.kept.remove(at: place) }
+            // What is kept is for arenas of another size, and makes room.
+            while state.lentBytes + state.keptBytes + bytes > bytesMax, !state.kept.isEmpty { state.kept.removeFirst() }
+            return ArenaMemory(bytes: bytes)
         }
     }
 
-    /// Takes lent memory back, and keeps it if there is room; not that of an arena that went on in larger memory, since
-    /// the next one will, too.
-    func giveBack(_ memory: ArenaMemory, isOutgrown: Bool = false) {
+    /// Takes lent memory back, and keeps it if there is room.
+    func giveBack(_ memory: ArenaMemory) {
         state.withLock { state in
             state.lentBytes -= memory.bytes
-            if isOutgrown { return }
             if state.lentBytes + state.keptBytes + memory.bytes <= bytesMax { state.kept.append(memory) }
         }
-    }
-
-    /// Lets go of what is kept until so much more may be held.
-    private func shrink(_ state: inout State, toHold more: Int) {
-        while state.lentBytes + state.keptBytes + more > bytesMax, !state.kept.isEmpty { state.kept.removeFirst() }
     }
 }
 

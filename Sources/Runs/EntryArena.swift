@@ -4,13 +4,12 @@ internal import Glibc
 /// Entries in memory, within a fixed bound, to be sorted by their bytes or handed on in the order they came.
 ///
 /// One buffer: entry bytes grow from its front, 16-byte sort items from its end; it is full when they meet.
-/// The buffer doubles up to the bound and is kept by `removeAll`. One thread at a time may use an arena; it may be
-/// passed between threads, which is how a merging thread hands batches to an appending one.
+/// All of the buffer is there from the beginning, as address space: the system gives memory to what is touched. One
+/// thread at a time may use an arena; it may be passed between threads, which is how a merging thread hands batches to
+/// an appending one.
 public struct EntryArena: ~Copyable, @unchecked Sendable {  // owns its memory and cannot be copied
     /// The most memory that the arena ever holds, in bytes.
     public let memoryBytesMax: Int
-    /// The memory that the arena holds now, in bytes, used or not.
-    public private(set) var memoryBytes: Int
     /// The number of entries.
     public private(set) var count = 0
     /// The bytes of all entries.
@@ -18,27 +17,22 @@ public struct EntryArena: ~Copyable, @unchecked Sendable {  // owns its memory a
     /// How many leading bytes all entries share.
     public private(set) var commonPrefixBytes = 0
 
-    private var memory: ArenaMemory
+    private let memory: ArenaMemory
     private let shelf: ArenaShelf?
-    private var buffer: UnsafeMutableRawPointer
+    private let buffer: UnsafeMutableRawPointer
     /// Items lie in ascending order in memory; else in the reverse order of arrival.
     private var isSorted = false
 
     private static let placesAhead = 16
-    /// The memory that an arena begins with, in bytes, if the shelf has no more.
-    private static let memoryBytesFirst = 256 << 10
 
     /// Creates an arena that never holds more than `memoryBytesMax` bytes (at least 4,096), 16 of them for each entry.
     ///
     /// With a shelf its memory comes from there and goes back there.
     public init(memoryBytesMax: Int, from shelf: ArenaShelf? = nil) {
-        let most = max(memoryBytesMax, 4096) & ~(SortItem.bytes - 1)
-        self.memoryBytesMax = most
+        self.memoryBytesMax = max(memoryBytesMax, 4096) & ~(SortItem.bytes - 1)
         self.shelf = shelf
-        let least = min(most, Self.memoryBytesFirst)
-        memory = shelf?.lend(atLeast: least, atMost: most) ?? ArenaMemory(bytes: least)
+        memory = shelf?.lend(self.memoryBytesMax) ?? ArenaMemory(bytes: self.memoryBytesMax)
         buffer = memory.start
-        memoryBytes = memory.bytes
     }
 
     deinit { shelf?.giveBack(memory) }
@@ -100,7 +94,7 @@ public struct EntryArena: ~Copyable, @unchecked Sendable {  // owns its memory a
 extension EntryArena {
     /// The items, lowest address first.
     private var items: UnsafeMutablePointer<SortItem> {
-        (buffer + (memoryBytes - count * SortItem.bytes)).assumingMemoryBound(to: SortItem.self)
+        (buffer + (memoryBytesMax - count * SortItem.bytes)).assumingMemoryBound(to: SortItem.self)
     }
 
     @inline(__always)
@@ -115,9 +109,7 @@ extension EntryArena {
             fatalError("an entry has 1 to \(RunLimits.entryBytesMax) bytes, not \(entry.count)")
         }
         if isSorted { appendingResumed() }
-        while entryBytes + entry.count + (count + 1) * SortItem.bytes > memoryBytes {
-            if !grow() { return false }
-        }
+        guard entryBytes + entry.count + (count + 1) * SortItem.bytes <= memoryBytesMax else { return false }
         memcpy(buffer + entryBytes, start, entry.count)
         noteCommonPrefix(start, entry.count)
         count += 1
@@ -141,19 +133,5 @@ extension EntryArena {
         var all = UnsafeMutableBufferPointer(start: items, count: count)
         all.reverse()
         isSorted = false
-    }
-
-    /// Doubles the buffer within the bound and moves the items to its new end; false if it cannot grow.
-    private mutating func grow() -> Bool {
-        let larger = min(memoryBytes * 2, memoryBytesMax)
-        guard larger > memoryBytes else { return false }
-        let moved = shelf?.lend(atLeast: larger, atMost: memoryBytesMax) ?? ArenaMemory(bytes: larger)
-        memcpy(moved.start, buffer, entryBytes)
-        memcpy(moved.start + (moved.bytes - count * SortItem.bytes), items, count * SortItem.bytes)
-        shelf?.giveBack(memory, isOutgrown: true)
-        memory = moved
-        buffer = moved.start
-        memoryBytes = moved.bytes
-        return true
     }
 }

@@ -8,8 +8,8 @@ struct RangeScan {
     static let table = "bench"
     /// Records in one transaction of the preparation.
     private static let recordsPerPut: UInt64 = 50_000
-    /// Memory of an arena: none overflows below some tens of millions of records.
-    private static let arenaBytes = 8 << 30
+    /// Memory of an arena for each record: some entries of usual length.
+    private static let arenaBytesPerRecord = 256
 
     let records: UInt64
     let seed: UInt64
@@ -26,7 +26,7 @@ struct RangeScan {
         var times = StageTimes()
         try times.measure("parse and put records") { try fill(store, table) }
         try times.measure("walk records") { try walk(store, table) }
-        let arenas = fields.map { _ in ArenaBox(EntryArena(memoryBytesMax: Self.arenaBytes)) }
+        let arenas = fields.map { _ in ArenaBox(EntryArena(memoryBytesMax: Int(records) * Self.arenaBytesPerRecord)) }
         try times.measure("walk and extract") { try extract(store, table, into: arenas) }
         times.measure("sort") {
             arenas.reduce(0) { sum, box in
