@@ -29,9 +29,13 @@ public struct EntryArena: ~Copyable, @unchecked Sendable {  // owns its memory a
     ///
     /// With a shelf its memory comes from there and goes back there.
     public init(memoryBytesMax: Int, from shelf: ArenaShelf? = nil) {
-        self.memoryBytesMax = max(memoryBytesMax, 4096) & ~(SortItem.bytes - 1)
+        let most = max(memoryBytesMax, 4096) & ~(SortItem.bytes - 1)
+        // Made before any field is set: read in the closure of a `??` meanwhile, `self` was released once too often by
+        // release builds of Swift 6.3.
+        let memory = if let shelf { shelf.lend(most) } else { ArenaMemory(bytes: most) }
+        self.memoryBytesMax = most
         self.shelf = shelf
-        memory = shelf?.lend(self.memoryBytesMax) ?? ArenaMemory(bytes: self.memoryBytesMax)
+        self.memory = memory
         buffer = memory.start
     }
 
