@@ -31,6 +31,7 @@ public final class WriterGate: Sendable {
 
     let page: GatePage
     private let ghosts = Monitor(Ghosts())
+    let yields = Monitor(Yields())
     /// Numbers for holders, from a random start: no two processes meet.
     private let holderNumbers = Atomic<UInt64>(UInt64.random(in: 1...UInt64.max))
 
@@ -55,18 +56,6 @@ public final class WriterGate: Sendable {
             ghosts.count = min(ghosts.count, counters.waiting)
             return Int(counters.waiting - ghosts.count)
         }
-    }
-
-    /// Whether an announced writer waits for the lock or has it.
-    var isInUse: Bool { page.isHeldByAnnounced || waiting > 0 }
-
-    /// Gives up the rest of this thread's turn on its processor while an announced writer waits for the lock or has it.
-    ///
-    /// For threads that compute for long. A writer that wakes up, perhaps with the lock in its hand, would wait for the
-    /// end of such a thread's turn on kernels that do not break turns off: up to 9 ms were measured. Sleeping instead
-    /// was no better.
-    public func yieldToWriters() {
-        if isInUse { sched_yield() }
     }
 
     /// Waits until those who wait now had the writer lock, for at most so long; returns at once when nobody waits.

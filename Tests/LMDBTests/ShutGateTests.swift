@@ -91,6 +91,25 @@ import Testing
         }
     }
 
+    @Test("Computing threads yield now and then, and no longer than somebody comes and goes")
+    func yields() {
+        var yields = WriterGate.Yields()
+        let (often, long) = (WriterGate.yieldNanoseconds, WriterGate.yieldsForNanoseconds)
+        let start: UInt64 = 10_000_000_000
+        func take(_ announced: UInt64, at moment: UInt64) -> Bool {
+            yields.take(GatePage.Counters(announced: announced, admitted: 7), at: moment)
+        }
+        // After one of these comes a thread that looked at the clock before the one that yielded last.
+        let answers = [
+            take(8, at: start), take(8, at: start + often - 1), take(8, at: start + often), take(8, at: start - 1),
+            take(8, at: start + long - 1),
+        ]
+        #expect(answers == [true, false, true, false, true])
+        // A ghost: nothing has moved for long. Then another writer comes.
+        #expect([take(8, at: start + long), take(8, at: start + 100 * long)] == [false, false])
+        #expect(take(9, at: start + 101 * long))
+    }
+
     @Test("The gate is in use while a writer that was announced waits or writes, not while a loader writes")
     func inUse() throws {
         try withEnvironment { environment in
