@@ -3,6 +3,7 @@
 
 import Glibc
 import Logging
+import Runs
 import Runtime
 import Synchronization
 import Tables
@@ -161,5 +162,27 @@ struct BoundsTests {
         guard case .finished(.failed(let failure)) = mail[0] else { throw Unexpected(mail) }
         #expect(failure.kind == .released, "the lease is another's, as its first transaction found")
         desk.ended(failure.lease)
+    }
+
+    @Test("a worker that has had no work for a while gives the memory of its scans back")
+    func rest() throws {
+        let site = try Site(people(0..<10))
+        let process = try WorkerProcess(
+            store: site.store, settings: WorkerProcess.Settings(endpoint: "ipc://nobody"), log: Logger(label: "test"))
+        let desk = WorkDesk(process)
+        let grant = try site.lease()
+        let start = Instant(milliseconds: 1_000_000)
+        desk.start(grant)
+        desk.rest(at: start)
+        while process.mailbox.takeAll().isEmpty { _ = process.mailbox.bell.wait(milliseconds: 1_000) }
+        #expect(process.shelf.keptBytes > 0)
+        // At work, as far as the desk knows, however long it takes.
+        desk.rest(at: start.advanced(byMilliseconds: 60_000))
+        #expect(process.shelf.keptBytes > 0)
+        desk.ended(grant.lease)
+        for (millis, isKept) in [(60_001, true), (61_000, true), (61_001, false)] {
+            desk.rest(at: start.advanced(byMilliseconds: Int64(millis)))
+            #expect((process.shelf.keptBytes > 0) == isKept)
+        }
     }
 }
