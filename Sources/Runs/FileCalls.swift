@@ -28,6 +28,8 @@ public struct FileCalls: Sendable {
     public var size: @Sendable (_ descriptor: Int32) -> Int
     /// Reads some bytes from an offset on; returns how many, 0 at the end of the file.
     public var read: @Sendable (_ descriptor: Int32, _ into: UnsafeMutableRawBufferPointer, _ offset: UInt64) -> Int
+    /// Tells the system that it need not keep bytes in its cache; promises nothing, and they can be read as before.
+    public var forget: @Sendable (_ descriptor: Int32, _ offset: UInt64, _ count: UInt64) -> Void
 
     /// The system's own calls.
     public static let system = FileCalls(
@@ -41,7 +43,8 @@ public struct FileCalls: Sendable {
         remove: { outcome(unlink($0)) },
         open: { outcome(Glibc.open($0, O_RDONLY | O_CLOEXEC)) },
         size: systemSize,
-        read: { outcome(pread($0, $1.baseAddress, $1.count, off_t(truncatingIfNeeded: $2))) })
+        read: { outcome(pread($0, $1.baseAddress, $1.count, off_t(truncatingIfNeeded: $2))) },
+        forget: { _ = posix_fadvise($0, off_t($1), off_t($2), POSIX_FADV_DONTNEED) })
 
     /// A call's result, or its error number negated.
     static func outcome(_ result: some BinaryInteger) -> Int {

@@ -16,12 +16,14 @@ public struct RunMerger: ~Copyable, @unchecked Sendable {  // owns its readers a
     /// Opens and verifies all runs, and stands before the first entry greater than `start`, or before the first of all.
     ///
     /// `memoryBytesMax` bounds the buffers for blocks: with many runs each holds a part of a block only, but
-    /// never less than `RunLimits.windowBytesMin`. Errors: those of `RunReader.open` and `RunReader.next`.
+    /// never less than `RunLimits.windowBytesMin`. `isForgetting` is for runs that are read for the last time: the
+    /// system's cache need not keep what was merged, so that it has room for what is made of it. Errors: those of `RunReader.open` and `RunReader.next`.
     public init(
         _ sources: [RunSource], after start: [UInt8] = [], memoryBytesMax: Int = RunLimits.mergeBytes,
-        calls: FileCalls = .system
+        isForgetting: Bool = false, calls: FileCalls = .system
     ) throws(RunError) {
-        let readers = try RunReaders(sources, memoryBytesMax: memoryBytesMax, calls: calls)
+        let readers = try RunReaders(
+            sources, memoryBytesMax: memoryBytesMax, isForgetting: isForgetting, calls: calls)
         let first = try readers.firstNodes(after: start)
         nodes = .allocate(capacity: first.count)
         for place in first.indices { (nodes + place).initialize(to: first[place]) }

@@ -10,6 +10,8 @@ public struct RunReader: ~Copyable {
     /// So far behind an entry memory is asked for as it is read: a merge comes back to the run after as many entries as
     /// there are runs, and the window has left the processor's nearer caches since it was read.
     private static let bytesAhead = 128
+    /// Bytes of a run between two times that what lies behind is given back to the system.
+    private static let bytesBetweenForgetting: UInt64 = 512 << 10
 
     private let input: RunInput
     let footer: RunFooter
@@ -32,8 +34,14 @@ public struct RunReader: ~Copyable {
     private var payloadLeft = 0
     private var entriesLeft = 0
     private var ordinal = -1
+    /// The bytes before here need not stay in the system's cache; nil: all stay.
+    private var forgotten: UInt64?
 
-    init(input: RunInput, footer: RunFooter, summary: RunSummary, windowBytes: Int, scratch: UnsafeMutableRawPointer?) {
+    init(
+        input: RunInput, footer: RunFooter, summary: RunSummary, windowBytes: Int, scratch: UnsafeMutableRawPointer?,
+        isForgetting: Bool = false
+    ) {
+        forgotten = isForgetting ? 0 : nil
         self.input = input
         self.footer = footer
         self.summary = summary
@@ -141,6 +149,7 @@ extension RunReader {
         ordinal += 1
         let block = footer.block(ordinal)
         try load(block, from: 0)
+        try forget(before: block)
         entriesLeft = block.entries
         guard let lengths = decodeLengths(), lengths.shared == 0, lengths.own > 0,
             lengths.own <= RunLimits.entryBytesMax, lengths.own <= end - position
@@ -156,6 +165,13 @@ extension RunReader {
         entryBytes = lengths.own
         entriesLeft -= 1
         return true
+    }
+
+    /// Blocks that were passed give their memory back, some at a time.
+    private mutating func forget(before block: RunFooter.Block) throws(RunError) {
+        guard let start = forgotten, block.offset >= start + RunReader.bytesBetweenForgetting else { return }
+        try input.forget(start..<block.offset)
+        forgotten = block.offset
     }
 
     private func isFirstAscending(at place: Int) -> Bool {

@@ -5,7 +5,7 @@ final class RunReaders {
     private(set) var count = 0
     private var scratchBytes: Int
 
-    init(_ sources: [RunSource], memoryBytesMax: Int, calls: FileCalls) throws(RunError) {
+    init(_ sources: [RunSource], memoryBytesMax: Int, isForgetting: Bool, calls: FileCalls) throws(RunError) {
         guard sources.count < Int(UInt32.max) else { fatalError("a merge of \(sources.count) runs") }
         let wholeMax = RunFormat.blockHeaderBytes + RunLimits.blockBytesMax
         let windowBytes = max(memoryBytesMax / max(sources.count, 1), RunLimits.windowBytesMin)
@@ -18,7 +18,8 @@ final class RunReaders {
             let (footer, found) = try opening.footer(expecting: source.summary, identity: source.identity)
             (first + count).initialize(
                 to: RunReader(
-                    input: opening.input, footer: footer, summary: found, windowBytes: windowBytes, scratch: scratch))
+                    input: opening.input, footer: footer, summary: found, windowBytes: windowBytes, scratch: scratch,
+                    isForgetting: isForgetting))
             count += 1
             scratchBytes = max(scratchBytes, RunFormat.blockHeaderBytes + footer.payloadBytesMax)
         }

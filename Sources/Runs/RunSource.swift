@@ -48,6 +48,11 @@ struct RunInput {
         }
     }
 
+    /// Tells the system that the bytes need not stay in its cache.
+    func forget(_ bytes: Range<UInt64>) throws(RunError) {
+        try withDescriptor { descriptor in calls.forget(descriptor, bytes.lowerBound, bytes.upperBound - bytes.lowerBound) }
+    }
+
     private func withDescriptor<R>(_ body: (Int32) throws(RunError) -> R) throws(RunError) -> R {
         let descriptor = Int32(try checked("open", path) { calls.open(path) })
         let result: Result<R, RunError>

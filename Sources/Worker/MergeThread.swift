@@ -28,7 +28,8 @@ final class MergeThread: Sendable {
         lookingUp look: @escaping @Sendable () -> Void = {}
     ) throws {
         for _ in 0..<MergeThread.batches { _ = free.send(Batch()) }
-        let merger = MergerBox(try times.measure(.open) { try RunMerger(sources, after: start) })
+        // The memory of what was merged is needed for the index's pages. Should the load fail, the disk has it still.
+        let merger = MergerBox(try times.measure(.open) { try RunMerger(sources, after: start, isForgetting: true) })
         try BlockingThread(name: "merge") { [self] in
             do {
                 try merge(merger, times, look)

@@ -1,6 +1,7 @@
 import Runs
 import Synchronization
 import Testing
+import Values
 
 /// Goal: the merge of any runs is the sorted union, from any start.
 ///
@@ -66,6 +67,66 @@ import Testing
         var merged: [[UInt8]] = []
         try merger.collect(into: &merged)
         expectTrue(merged == entries)
+    }
+
+    @Test(arguments: [RunLimits.mergeBytes, 0])
+    func `a merge that is the last gives back the memory of what it passed, and nothing ahead of it`(
+        memoryBytesMax: Int
+    ) throws {
+        let folder = try TemporaryFolder()
+        var fixture = RunFixture(folder: folder.path)
+        // Two runs of 1.5 MB each, entries alternating, too different to be stored short.
+        let entries = (0..<6_000).map { number in
+            withUnsafeBytes(of: UInt32(number).bigEndian) { Array($0) } + [UInt8](repeating: 7, count: 500)
+        }
+        let sources = try (0..<2).map { run in
+            try fixture.write(entries.indices.filter { $0 % 2 == run }.map { entries[$0] }, range: UInt64(run))
+        }
+        // One file is open at a time.
+        let log = Mutex<(path: String, calls: [String: [Use]])>(("", [:]))
+        fixture.calls.open = { path in
+            log.withLock { $0.path = path }
+            return FileCalls.system.open(path)
+        }
+        fixture.calls.read = { descriptor, buffer, offset in
+            let use = Use(isForgotten: false, bytes: offset..<offset + UInt64(buffer.count))
+            log.withLock { $0.calls[$0.path, default: []].append(use) }
+            return FileCalls.system.read(descriptor, buffer, offset)
+        }
+        fixture.calls.forget = { _, offset, count in
+            let use = Use(isForgotten: true, bytes: offset..<offset + count)
+            log.withLock { $0.calls[$0.path, default: []].append(use) }
+        }
+        for isForgetting in [false, true] {
+            log.withLock { $0.calls = [:] }
+            var merger = try RunMerger(
+                sources, memoryBytesMax: memoryBytesMax, isForgetting: isForgetting, calls: fixture.calls)
+            var merged: [[UInt8]] = []
+            try merger.collect(into: &merged)
+            expectTrue(merged == entries)
+            for source in sources {
+                let all = try #require(log.withLock { $0.calls[source.path] })
+                let places = all.indices.filter { all[$0].isForgotten }
+                guard isForgetting else {
+                    #expect(places.isEmpty)
+                    continue
+                }
+                let forgotten = places.map { all[$0].bytes }
+                #expect(forgotten.count >= 2 && forgotten.first?.lowerBound == 0)
+                #expect(zip(forgotten, forgotten.dropFirst()).allSatisfy { $0.upperBound == $1.lowerBound })
+                #expect(try #require(forgotten.last).upperBound > source.summary.bytes / 2)
+                for place in places {
+                    let later = all[place...].filter { !$0.isForgotten }
+                    #expect(later.allSatisfy { $0.bytes.lowerBound >= all[place].bytes.upperBound })
+                }
+            }
+        }
+    }
+
+    /// What was done with bytes of a run.
+    private struct Use {
+        let isForgotten: Bool
+        let bytes: Range<UInt64>
     }
 
     @Test(arguments: EntryShape.allCases, [2, 5])

@@ -72,7 +72,7 @@ struct RunLoad {
     }
 
     private func merge(_ sources: [RunSource], _ take: (borrowing EntryArena) throws -> Void) throws -> UInt64 {
-        var merger = try RunMerger(sources)
+        var merger = try RunMerger(sources, isForgetting: true)
         var batch = EntryArena(memoryBytesMax: Self.batchBytes)
         var count: UInt64 = 0
         var isMore = true
