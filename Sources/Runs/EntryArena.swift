@@ -57,12 +57,12 @@ public struct EntryArena: ~Copyable, @unchecked Sendable {  // owns its memory a
     }
 
     /// Sorts by the bytes (as `memcmp`, a prefix before what it begins); returns how many entries equal their
-    /// predecessor: 0 if all are distinct.
+    /// predecessor: 0 if all are distinct. `look` is called from time to time, some 0.2 ms apart where there are many.
     @discardableResult
-    public mutating func sort() -> Int {
+    public mutating func sort(lookingUp look: @escaping () -> Void = {}) -> Int {
         isSorted = true
         guard count > 1 else { return 0 }
-        var sorter = EntrySorter(bytes: UnsafeRawPointer(buffer))
+        var sorter = EntrySorter(bytes: UnsafeRawPointer(buffer), lookingUp: look)
         sorter.sort(items, count, depth: commonPrefixBytes)
         return sorter.equalPairs
     }

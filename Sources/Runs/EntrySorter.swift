@@ -15,27 +15,38 @@ struct EntrySorter {
     /// Up to here a group of equal prefixes is compared entry by entry.
     private static let directGroupMax = 8
 
+    /// A set of so many is looked up from between its parts.
+    private static let lookCountMin = 8_192
+    /// Items of groups between two looks.
+    private static let itemsPerLook = 1_024
+
     private typealias Items = UnsafeMutablePointer<SortItem>
 
     private let bytes: UnsafeRawPointer
+    private let look: () -> Void
     /// How many entries equal their predecessor.
     private(set) var equalPairs = 0
 
-    init(bytes: UnsafeRawPointer) {
+    /// `look` is called from time to time.
+    init(bytes: UnsafeRawPointer, lookingUp look: @escaping () -> Void) {
         self.bytes = bytes
+        self.look = look
     }
 
     /// Sorts entries that agree in their first `depth` bytes, each of them at least so long.
     mutating func sort(_ items: UnsafeMutablePointer<SortItem>, _ count: Int, depth: Int) {
         for position in 0..<count { items[position].load(from: bytes, depth: depth) }
-        Self.sortByPrefix(items, count)
-        var first = 0
+        sortByPrefix(items, count)
+        var (first, nextLook) = (0, Self.itemsPerLook)
         while first < count {
             let prefix = items[first].prefix
             var end = first + 1
             while end < count && items[end].prefix == prefix { end += 1 }
             if end - first > 1 { sortGroup(items + first, end - first, depth: depth) }
             first = end
+            guard first >= nextLook else { continue }
+            nextLook = first + Self.itemsPerLook
+            look()
         }
     }
 
@@ -43,7 +54,7 @@ struct EntrySorter {
     private mutating func sortGroup(_ items: UnsafeMutablePointer<SortItem>, _ count: Int, depth: Int) {
         if Self.isOfOneHead(items, count, within: depth + 8) {
             for position in 0..<count { items[position].prefix = UInt64(items[position].offset) }
-            return Self.sortByPrefix(items, count)
+            return sortByPrefix(items, count)
         }
         if count <= Self.directGroupMax { return sortDirectly(items, count, depth: depth) }
         // Entries that end within the eight bytes differ by zeros at their ends only: shorter is smaller. They
@@ -54,7 +65,7 @@ struct EntrySorter {
             ended += 1
         }
         for position in 0..<ended { items[position].prefix = UInt64(items[position].length) }
-        Self.sortByPrefix(items, ended)
+        sortByPrefix(items, ended)
         for position in 1..<max(ended, 1) where items[position].prefix == items[position - 1].prefix { equalPairs += 1 }
         if count - ended > 1 { sort(items + ended, count - ended, depth: depth + 8) }
     }
@@ -100,10 +111,10 @@ struct EntrySorter {
 
 extension EntrySorter {
     /// Sorts by prefix alone.
-    static func sortByPrefix(_ items: UnsafeMutablePointer<SortItem>, _ count: Int) {
-        if count <= insertionCountMax {
-            insert(items, count)
-        } else if count >= flagCountMin {
+    private func sortByPrefix(_ items: UnsafeMutablePointer<SortItem>, _ count: Int) {
+        if count <= Self.insertionCountMax {
+            Self.insert(items, count)
+        } else if count >= Self.flagCountMin {
             distribute(items, count)
         } else {
             partition(items, count)
@@ -124,7 +135,7 @@ extension EntrySorter {
     }
 
     /// American flag: counts the highest byte that differs, then moves each item to its bucket, in cycles.
-    private static func distribute(_ items: Items, _ count: Int) {
+    private func distribute(_ items: Items, _ count: Int) {
         var differing: UInt64 = 0
         let reference = items[0].prefix
         for position in 1..<count { differing |= items[position].prefix ^ reference }
@@ -134,17 +145,18 @@ extension EntrySorter {
             guard let next = storage.baseAddress else { fatalError("no stack for a sort") }
             let ends = next + 256
             ends.initialize(repeating: 0, count: 256)
-            for position in 0..<count { ends[digit(items[position], shift)] += 1 }
+            for position in 0..<count { ends[Self.digit(items[position], shift)] += 1 }
             var sum = 0
             for bucket in 0..<256 {
                 next[bucket] = sum
                 sum += ends[bucket]
                 ends[bucket] = sum
             }
-            exchange(items, next, ends, shift)
+            Self.exchange(items, next, ends, shift)
             var start = 0
             for bucket in 0..<256 where ends[bucket] > start {
                 if shift > 0 { sortByPrefix(items + start, ends[bucket] - start) }
+                if count >= Self.lookCountMin { look() }
                 start = ends[bucket]
             }
         }
@@ -179,18 +191,18 @@ extension EntrySorter {
 
     /// Quicksort with a partition that has no branch to mispredict; many equal prefixes go to the distribution, which
     /// sets them aside at once, and so does a bad pivot's larger side: the depth stays logarithmic.
-    private static func partition(_ items: Items, _ count: Int) {
+    private func partition(_ items: Items, _ count: Int) {
         var start = items
         var left = count
-        while left > insertionCountMax {
-            let pivot = median(start[0].prefix, start[left / 2].prefix, start[left - 1].prefix)
-            let below = split(start, left, below: pivot)
+        while left > Self.insertionCountMax {
+            let pivot = Self.median(start[0].prefix, start[left / 2].prefix, start[left - 1].prefix)
+            let below = Self.split(start, left, below: pivot)
             if below < left / 8 || left - below < left / 8 { return distribute(start, left) }
             sortByPrefix(start, below)
             start += below
             left -= below
         }
-        insert(start, left)
+        Self.insert(start, left)
     }
 
     @inline(__always)

@@ -17,7 +17,8 @@ public struct RunMerger: ~Copyable, @unchecked Sendable {  // owns its readers a
     ///
     /// `memoryBytesMax` bounds the buffers for blocks: with many runs each holds a part of a block only, but
     /// never less than `RunLimits.windowBytesMin`. `isForgetting` is for runs that are read for the last time: the
-    /// system's cache need not keep what was merged, so that it has room for what is made of it. Errors: those of `RunReader.open` and `RunReader.next`.
+    /// system's cache need not keep what was merged, so that it has room for what is made of it.
+    /// Errors: those of `RunReader.open` and `RunReader.next`.
     public init(
         _ sources: [RunSource], after start: [UInt8] = [], memoryBytesMax: Int = RunLimits.mergeBytes,
         isForgetting: Bool = false, calls: FileCalls = .system

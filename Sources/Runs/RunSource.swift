@@ -50,7 +50,8 @@ struct RunInput {
 
     /// Tells the system that the bytes need not stay in its cache.
     func forget(_ bytes: Range<UInt64>) throws(RunError) {
-        try withDescriptor { descriptor in calls.forget(descriptor, bytes.lowerBound, bytes.upperBound - bytes.lowerBound) }
+        let count = bytes.upperBound - bytes.lowerBound
+        try withDescriptor { descriptor in calls.forget(descriptor, bytes.lowerBound, count) }
     }
 
     private func withDescriptor<R>(_ body: (Int32) throws(RunError) -> R) throws(RunError) -> R {

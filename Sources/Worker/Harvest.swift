@@ -128,16 +128,17 @@ final class Harvest {
         }
     }
 
-    /// Sorts an index's entries and writes them as a durable run; nil if the index was dropped.
+    /// Sorts an index's entries and writes them as a durable run; nil if the index was dropped. `look` is called from
+    /// time to time.
     func write(
         place: Int, to path: String, _ identity: RunIdentity, _ times: WorkTimes,
-        reportingTo report: @escaping @Sendable (RunError) -> Void
+        lookingUp look: @escaping () -> Void, reportingTo report: @escaping @Sendable (RunError) -> Void
     ) throws -> RunSummary? {
         guard let rule = places.firstIndex(of: place) else { return nil }
-        times.measure(.sort) { _ = arenas[rule].sort() }
+        times.measure(.sort) { _ = arenas[rule].sort(lookingUp: look) }
         let began = ShellClock.microseconds()
         var writer = try RunWriter(path: path, identity: identity, reportingTo: report)
-        try writer.append(sorted: arenas[rule])
+        try writer.append(sorted: arenas[rule], lookingUp: look)
         let written = times.add(.write, since: began)
         let summary = try writer.finish(recordsSeen: records, snapshotTransactions: snapshots)
         times.add(.sync, since: written)

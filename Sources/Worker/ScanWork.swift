@@ -178,7 +178,8 @@ struct ScanWork {
                 attempt: grant.lease.attempt, index: UInt32(place), generation: index.generation)
             runs.append(
                 try harvest.write(
-                    place: place, to: folder.path(of: identity), identity, control.times, reportingTo: report))
+                    place: place, to: folder.path(of: identity), identity, control.times,
+                    lookingUp: store.environment.writerGate.yieldToWriters, reportingTo: report))
         }
         Faults.passed(.scanRunsAfter)
         return ScanResult(

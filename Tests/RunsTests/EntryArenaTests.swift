@@ -19,6 +19,20 @@ import Testing
         }
     }
 
+    @Test(arguments: [50, 5_000, 50_000])
+    func `a sort of many looks up often, whether their keys are few or many`(keys: Int) {
+        var random = SeededRandom(seed: SeededRandom.printedSeed())
+        let heads = (0..<keys).map { _ in random.bytes(24) }
+        var arena = EntryArena(memoryBytesMax: 8 << 20)
+        for number in 0..<50_000 {
+            let tail = withUnsafeBytes(of: UInt64(number).bigEndian) { Array($0) }
+            arena.keep(heads[number % keys] + tail, tail: 8)
+        }
+        var looks = 0
+        arena.sort { looks += 1 }
+        #expect(looks >= 40 && looks < 5_000)
+    }
+
     @Test(arguments: [64, 3000])
     func `sorted, reversed, organ-piped, repeated and stepped arrivals are sorted`(count: Int) {
         var random = SeededRandom(seed: SeededRandom.printedSeed())

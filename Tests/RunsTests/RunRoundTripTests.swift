@@ -46,7 +46,9 @@ import Values
         for entry in entries.shuffled(using: &random) { arena.keep(entry) }
         arena.sort()
         var writer = try fixture.writer()
-        try writer.append(sorted: arena)
+        var looks = 0
+        try writer.append(sorted: arena) { looks += 1 }
+        expectEqual(looks, 5)
         expectEqual(writer.count, 5000)
         let summary = try writer.finish(recordsSeen: 7000, snapshotTransactions: 1...1)
         var reader = try RunReader.open(folder.path + "/" + summary.file, expecting: summary)
