@@ -154,7 +154,8 @@ let package = Package(
         .testTarget(
             name: "WorkerTests",
             dependencies: [
-                "Worker", "Backfill", "Ledger", "LMDB", "Runs", "Runtime", "Tables", "TestSupport", "Values", log,
+                "Worker", "Backfill", "Ledger", "LMDB", "Runs", "Runtime", "Supervision", "Tables", "TestSupport",
+                "Values", log,
             ],
             swiftSettings: house),
         .testTarget(

@@ -30,7 +30,8 @@ final class MergeThread: Sendable {
         for _ in 0..<MergeThread.batches { _ = free.send(Batch()) }
         // The memory of what was merged is needed for the index's pages. Should the load fail, the disk has it still.
         let merger = MergerBox(try times.measure(.open) { try RunMerger(sources, after: start, isForgetting: true) })
-        try BlockingThread(name: "merge") { [self] in
+        // The appending thread holds the write lock and goes first; it waits when there is nothing to append.
+        try BlockingThread(name: "merge", priority: .background) { [self] in
             do {
                 try merge(merger, times, look)
             } catch {

@@ -32,7 +32,8 @@ final class ReadBackThread: Sendable {
     init(_ readBack: ReadBack) throws {
         bell = try Bell()
         let box = ReadBackBox(readBack)
-        try BlockingThread(name: "read back") { [self] in
+        // Woken after each transaction of a load, it would take the loader's processor.
+        try BlockingThread(name: "read back", priority: .background) { [self] in
             do {
                 try read(box)
             } catch {

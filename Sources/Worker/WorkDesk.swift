@@ -45,12 +45,20 @@ final class WorkDesk {
         }
         let control = try WorkControl()
         let process = process
-        try BlockingThread(name: "work") {
+        try BlockingThread(name: "work", priority: WorkDesk.priority(of: grant.lease.item)) {
             process.mailbox.post(WorkDesk.outcome(of: grant, control, process))
         }.detach()
         working[grant.lease] = control
         current = grant.lease
         process.log.debug("begins the \(grant.lease)")
+    }
+
+    /// A scan goes after whoever serves users. Loads and drains hold the write lock, for which others wait.
+    static func priority(of item: WorkItem) -> BlockingThread.Priority {
+        switch item {
+        case .scan: .background
+        case .load, .drain: .bulk
+        }
     }
 
     func order(_ order: WorkControl.Order, _ lease: Lease) {
