@@ -9,6 +9,8 @@ internal import Tables
 struct DrainWork {
     /// Delta entries at which the publishing transaction can do the rest.
     static let enough = Ledger.deltaEntriesMax / 5
+    /// Delta entries that are not worth another transaction before publishing.
+    static let few = 50
     /// Delta entries of the first transaction; later ones follow the time that it took.
     static let firstLimit = 500
     /// How long one transaction should hold the write lock, in microseconds.
@@ -35,6 +37,7 @@ struct DrainWork {
         defer { if pace.isLosing, !isDone { gate.open() } }
         var limit = DrainWork.firstLimit
         var applied: UInt64 = 0
+        var left = Int.max
         while true {
             let allowed = try Retrying(control: control).run { try appender.throttling.limit() }
             try prepare(&pace, gate, appender)
@@ -60,7 +63,7 @@ struct DrainWork {
             // Whoever keeps writers out does not pause meanwhile: that would be time of theirs.
             if !pace.isShut { try appender.throttling.took(step.applied) }
             pace.turned(remaining: step.remaining)
-            if step.remaining <= DrainWork.enough {
+            if DrainWork.isEnough(step.remaining, before: left, isLosing: pace.isLosing) {
                 // What they write before publishing could be too much for it again.
                 let bound = appender.throttling.allowed.maxWriterWaitMicros
                 if let time = pace.shutMicrosecondsForPublishing(waitMicrosecondsMax: bound) {
@@ -69,6 +72,7 @@ struct DrainWork {
                 isDone = true
                 return .drained(DrainResult(lease: grant.lease, applied: applied, retries: control.progress.retries))
             }
+            left = step.remaining
             limit = DrainWork.nextLimit(
                 limit, took: took, hold: appender.throttling.hold(normal: pace.holdMicroseconds))
         }
@@ -93,6 +97,12 @@ struct DrainWork {
         return try store.read { txn in
             try ledger.confirm(grant.lease, of: holder, building: grant.indexes[place], in: txn).deltaRounds ?? 0
         }
+    }
+
+    /// Whether publishing can do the rest. Less than it can do is better, since writers wait for all of that in one go;
+    /// so it goes on while each step leaves less than half of what was there before.
+    static func isEnough(_ remaining: Int, before: Int, isLosing: Bool) -> Bool {
+        remaining <= few || remaining <= enough && (isLosing || remaining > before / 2)
     }
 
     /// Grows while transactions are quick, halves when one was slow: the limit follows the measured time.

@@ -2,7 +2,7 @@
 struct TransactionSize {
     /// The least and the most that a transaction goes on appending although a writer waits, in microseconds: as long as
     /// the commit before took, or every put of an application would cost the loader a commit for a handful of entries.
-    static let appendMicroseconds: ClosedRange<Int64> = 500...4_000
+    static let appendMicroseconds: ClosedRange<Int64> = 500...2_000
 
     /// More entries than a transaction's time lets through, and no bound on it therefore.
     static let entriesMax = 1 << 20

@@ -135,6 +135,30 @@ struct DrainAndPublishTests {
         #expect(try site.publish() == .published(entries: 5))
     }
 
+    @Test("a drain goes on while that leaves less for publishing, for which writers wait in one go")
+    func leavesLittle() throws {
+        let site = try Site(people(0..<100))
+        try site.scanAll()
+        try site.load()
+        let count = DrainWork.enough - 1
+        try site.put(people(100..<100 + count))
+        let result = try site.drain(site.drainGrant())
+        #expect(try site.deltaCount() <= DrainWork.few)
+        #expect(result.applied == UInt64(count - (try site.deltaCount())))
+    }
+
+    @Test("L4: a drain ends where another step would not pay, or its writers are kept out already")
+    func endsInTime() {
+        let (few, enough) = (DrainWork.few, DrainWork.enough)
+        #expect(DrainWork.isEnough(0, before: .max, isLosing: false))
+        #expect(DrainWork.isEnough(few, before: .max, isLosing: false))
+        #expect(!DrainWork.isEnough(few + 1, before: .max, isLosing: false))
+        #expect(!DrainWork.isEnough(enough, before: 2 * enough, isLosing: false))
+        #expect(DrainWork.isEnough(enough, before: 2 * enough - 1, isLosing: false))
+        #expect(DrainWork.isEnough(enough, before: .max, isLosing: true))
+        #expect(!DrainWork.isEnough(enough + 1, before: enough + 1, isLosing: true))
+    }
+
     @Test("L2: the size of a drain's transactions follows the time that they take, within bounds")
     func limits() {
         #expect(DrainWork.nextLimit(500, took: 1) == 1_000)
