@@ -28,7 +28,7 @@ extension WriterGate {
     }
 
     /// Whether an announced writer waits for the lock or has it.
-    var isInUse: Bool { page.isHeldByAnnounced || waiting > 0 }
+    public var isInUse: Bool { page.isHeldByAnnounced || waiting > 0 }
 
     /// Gives up the rest of this thread's turn on its processor if an announced writer waits for the lock or has it.
     ///

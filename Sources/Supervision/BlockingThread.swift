@@ -52,8 +52,7 @@ public struct BlockingThread: ~Copyable, Sendable {
     /// others, and nothing else. Where an operator gave the process another policy, that stays.
     private static func lower(to priority: Priority) {
         guard priority != .normal, sched_getscheduler(0) == usualPolicy else { return }
-        var parameters = sched_param()
-        _ = sched_setscheduler(0, batchPolicy, &parameters)
+        breakOffTurns(false)
         guard priority == .background else { return }
         let this = __priority_which_t(PRIO_PROCESS.rawValue)
         _ = setpriority(this, 0, min(getpriority(this, 0) + backgroundNice, 19))
@@ -75,6 +74,15 @@ public struct BlockingThread: ~Copyable, Sendable {
             var before = before
             pthread_sigmask(SIG_SETMASK, &before, nil)
         }
+    }
+
+    /// Whether the calling thread breaks off others' turns when it wakes up, as threads of normal priority do; for one
+    /// that steps back for a while. Where an operator gave the process another policy, that stays.
+    public static func breakOffTurns(_ isOn: Bool) {
+        guard sched_getscheduler(0) == (isOn ? batchPolicy : usualPolicy) else { return }
+        var parameters = sched_param()
+        // A system that refuses leaves all as it was: slower for somebody, and nothing else.
+        _ = sched_setscheduler(0, isOn ? usualPolicy : batchPolicy, &parameters)
     }
 
     /// Waits until the body has returned.

@@ -5,6 +5,7 @@ internal import LMDB
 internal import Ledger
 internal import Runs
 internal import Runtime
+internal import Supervision
 internal import Tables
 
 /// Appends sorted entries to an index in short fenced transactions, and gives way to whoever else wants to write.
@@ -38,6 +39,8 @@ struct Appender {
     var patienceMicroseconds: Int64?
     /// Whether a writer waits for the lock.
     var isAwaited: (Environment) -> Bool = { $0.writerGate.waiting > 0 }
+    /// Whether this thread's waking up breaks off the turn of another.
+    var breakOffTurns: (Bool) -> Void = { BlockingThread.breakOffTurns($0) }
 
     init(
         store: Store, ledger: Ledger, lease: Lease, holder: Nonce, index: JobIndex, control: WorkControl,
@@ -89,7 +92,12 @@ struct Appender {
             var appendedAt: Int64 = 0
             let limits = size
             let began = ShellClock.microseconds()
+            // A writer that gives up the lock wakes this thread, and has yet to tell its own caller of its put.
+            let stepsBack = store.environment.writerGate.isInUse
+            if stepsBack { breakOffTurns(false) }
+            defer { if stepsBack { breakOffTurns(true) } }
             try store.environment.writeAsLoader(passingShutGate: true) { txn in
+                if stepsBack { breakOffTurns(true) }
                 let locked = control.times.add(.lock, since: began)
                 reached = start
                 try appendSome(of: batch, from: start, to: &reached, limits, atMost: allowed, in: txn)

@@ -53,11 +53,13 @@ final class WorkDesk {
         process.log.debug("begins the \(grant.lease)")
     }
 
-    /// A scan goes after whoever serves users. Loads and drains hold the write lock, for which others wait.
+    /// A scan goes after whoever serves users. Loads and drains hold the write lock, for which others wait; a load
+    /// steps back by itself while somebody does (`Appender`).
     static func priority(of item: WorkItem) -> BlockingThread.Priority {
         switch item {
         case .scan: .background
-        case .load, .drain: .bulk
+        case .load: .normal
+        case .drain: .bulk
         }
     }
 

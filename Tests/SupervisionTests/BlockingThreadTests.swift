@@ -24,6 +24,23 @@ import Testing
         }
     }
 
+    @Test func `a thread steps back and returns, and one in the background keeps its share`() throws {
+        for priority in [BlockingThread.Priority.normal, .background] {
+            let said = Inbox<Claims>()
+            try BlockingThread(name: "claims", priority: priority) {
+                said.put(Claims.ofThisThread)
+                for isOn in [false, false, true, true] {
+                    BlockingThread.breakOffTurns(isOn)
+                    said.put(Claims.ofThisThread)
+                }
+            }.join()
+            let before = try said.take()
+            let after = try (0..<4).map { _ in try said.take() }
+            #expect(after.map(\.policy) == [3, 3, 0, 0])
+            #expect(after.allSatisfy { $0.nice == before.nice })
+        }
+    }
+
     @Test func `a policy that an operator chose stays`() throws {
         let said = Inbox<Claims>()
         try BlockingThread(name: "idle") {
