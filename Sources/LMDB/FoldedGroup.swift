@@ -66,38 +66,31 @@ struct FoldedGroup {
 }
 
 extension WriteCursor {
-    /// Appends the keys of these places, in their order and with empty values, to a database of folded keys: faster
-    /// than one by one.
+    /// Appends keys with empty values to a database of folded keys: faster than one by one.
     ///
-    /// `key` hands the key of a place to the closure that it is given. Throws as `put` with `append`; what of the keys
-    /// was appended then is not known, so that the transaction must not go on.
-    public mutating func append(
-        _ places: Range<Int>, key: (_ place: Int, _ take: (RawSpan) throws -> Void) throws -> Void
-    ) throws {
-        try position.append(places, key)
+    /// `hand` hands the keys, in their order, to the closure that it is given. Throws as `put` with `append`; what of
+    /// the keys was appended then is not known, so that the transaction must not go on.
+    public mutating func append(_ hand: (_ take: (RawSpan) throws -> Void) throws -> Void) throws {
+        try position.append(hand)
     }
 }
 
 extension CursorPosition {
-    fileprivate mutating func append(
-        _ places: Range<Int>, _ key: (Int, (RawSpan) throws -> Void) throws -> Void
-    ) throws {
+    fileprivate mutating func append(_ hand: ((RawSpan) throws -> Void) throws -> Void) throws {
         guard let keys = unsafe folded else { fatalError("\(name) has no folded keys: put them one by one") }
         hasEntry = false
         unsafe keys.pointee.group.clear()
-        for place in places {
-            try key(place) { key in
-                if let error = scope.injected("lmdb.put", "mdb_cursor_put", name, key) { throw error }
-                if let tail = unsafe keys.pointee.group.tail(of: key, keys.pointee.joint, keys.pointee.shortTails),
-                    unsafe !keys.pointee.group.isFull
-                {
-                    return unsafe keys.pointee.group.add(tail)
-                }
-                try unsafe appendGroup(keys)
-                let (length, tail) = unsafe keys.pointee.folding.fold(key)
-                guard length <= Environment.keyBytesMax else { throw putFailure(MDB_BAD_VALSIZE, key, RawSpan()) }
-                unsafe keys.pointee.group.begin(key.extracting(first: length), tail)
+        try hand { key in
+            if let error = scope.injected("lmdb.put", "mdb_cursor_put", name, key) { throw error }
+            if let tail = unsafe keys.pointee.group.tail(of: key, keys.pointee.joint, keys.pointee.shortTails),
+                unsafe !keys.pointee.group.isFull
+            {
+                return unsafe keys.pointee.group.add(tail)
             }
+            try unsafe appendGroup(keys)
+            let (length, tail) = unsafe keys.pointee.folding.fold(key)
+            guard length <= Environment.keyBytesMax else { throw putFailure(MDB_BAD_VALSIZE, key, RawSpan()) }
+            unsafe keys.pointee.group.begin(key.extracting(first: length), tail)
         }
         try unsafe appendGroup(keys)
     }

@@ -80,10 +80,13 @@ public struct EntryArena: ~Copyable, @unchecked Sendable {  // owns its memory a
         }
     }
 
-    /// Calls `body` with the entry at a position of the order of `forEach`.
-    public borrowing func withEntry<R, E: Error>(at position: Int, _ body: (RawSpan) throws(E) -> R) throws(E) -> R {
-        guard position >= 0 && position < count else { fatalError("entry \(position) of \(count)") }
-        return try body(RawSpan(_unsafeBytes: bytes(at: position)))
+    /// Calls `body` with the entries at these positions of the order of `forEach`.
+    ///
+    /// The span is valid only in the call. Not generic, so that other modules call the loop and not what it does for
+    /// each entry.
+    public borrowing func forEach(in positions: Range<Int>, _ body: (RawSpan) throws -> Void) throws {
+        guard positions.lowerBound >= 0 && positions.upperBound <= count else { fatalError("\(positions) of \(count)") }
+        for position in positions { try body(RawSpan(_unsafeBytes: bytes(at: position))) }
     }
 
     /// Forgets all entries and keeps the memory.

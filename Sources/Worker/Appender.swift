@@ -130,34 +130,33 @@ struct Appender {
             var bytes = 0
             let end = start + min(batch.entries.count - start, size.entries, allowed)
             while position < end, bytes < transactionBytes {
-                if isFolded {
-                    try appendGroups(of: batch, &position, to: end, &bytes, &cursor)
-                } else {
-                    try batch.entries.withEntry(at: position) { entry in
-                        bytes += entry.byteCount
-                        try cursor.put(entry, RawSpan(), .append)
-                    }
-                    position += 1
-                    guard (position - start).isMultiple(of: Appender.entriesPerLook) else { continue }
-                }
+                let next = min(position + Appender.entriesPerLook, end)
+                try append(of: batch, &position, to: next, isFolded, &bytes, &cursor)
                 let age = ShellClock.microseconds() - began
                 if age >= hold || (age >= patience && isAwaited(store.environment)) { break }
             }
         }
     }
 
-    /// Appends entries up to the next look at the clock, to a grouped index.
-    private func appendGroups(
-        of batch: Batch, _ position: inout Int, to end: Int, _ bytes: inout Int, _ cursor: inout WriteCursor
+    /// Appends the entries between two looks at the clock; the position is behind those that were appended for certain.
+    private func append(
+        of batch: Batch, _ position: inout Int, to end: Int, _ isFolded: Bool, _ bytes: inout Int,
+        _ cursor: inout WriteCursor
     ) throws {
-        let next = min(position + Appender.entriesPerLook, end)
-        try cursor.append(position..<next) { place, take in
-            try batch.entries.withEntry(at: place) { entry in
+        guard isFolded else {
+            return try batch.entries.forEach(in: position..<end) { entry in
+                bytes += entry.byteCount
+                try cursor.put(entry, RawSpan(), .append)
+                position += 1
+            }
+        }
+        try cursor.append { take in
+            try batch.entries.forEach(in: position..<end) { entry in
                 bytes += entry.byteCount
                 try take(entry)
             }
         }
-        position = next
+        position = end
     }
 
     /// Lists keys of a unique index that several records have, in bounded transactions.

@@ -130,7 +130,28 @@ import Testing
         expectEqual(arena.all, [[1], [2], [3], [0]])
         expectEqual(arena.sort(), 0)
         expectEqual(arena.all, [[0], [1], [2], [3]])
-        expectEqual(arena.withEntry(at: 3) { entry in entry.byteCount }, 1)
+    }
+
+    @Test func `some places show their entries in order, sorted or as they came`() throws {
+        var arena = EntryArena(memoryBytesMax: 1 << 20)
+        for entry: [UInt8] in [[3], [1], [2]] { arena.keep(entry) }
+        func entries(_ places: Range<Int>, of arena: borrowing EntryArena) throws -> [[UInt8]] {
+            var seen: [[UInt8]] = []
+            try arena.forEach(in: places) { entry in seen.append(entry.withUnsafeBytes { Array($0) }) }
+            return seen
+        }
+        expectEqual(try entries(1..<3, of: arena), [[1], [2]])
+        expectEqual(try entries(3..<3, of: arena), [])
+        arena.sort()
+        expectEqual(try entries(0..<2, of: arena), [[1], [2]])
+    }
+
+    @Test func `places behind the last entry trap`() async {
+        await #expect(processExitsWith: .failure) {
+            var arena = EntryArena(memoryBytesMax: 1 << 20)
+            arena.keep([1])
+            try arena.forEach(in: 0..<2) { _ in }
+        }
     }
 
     @Test func `an entry without bytes traps`() async {

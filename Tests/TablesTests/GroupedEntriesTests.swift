@@ -175,9 +175,8 @@ import Values
                 try txn.withWriteCursor(in: pair.grouped) { cursor in
                     let middle = dice.number(start...end)
                     for range in [start..<middle, middle..<end] {
-                        try cursor.append(range) { place, take in
-                            let entry = entries[place]
-                            try take(entry.span.bytes)
+                        try cursor.append { take in
+                            for entry in entries[range] { try take(entry.span.bytes) }
                         }
                     }
                 }
@@ -185,7 +184,7 @@ import Values
                     let error = #expect(throws: LMDBError.self) {
                         try txn.withWriteCursor(in: pair.grouped) { cursor in
                             let entry = entries[wrong]
-                            try cursor.append(0..<1) { _, take in try take(entry.span.bytes) }
+                            try cursor.append { take in try take(entry.span.bytes) }
                         }
                     }
                     #expect(error?.code == .keyExists)
@@ -196,7 +195,7 @@ import Values
             let long = [UInt8](repeating: 0x10, count: 512)
             let error = #expect(throws: LMDBError.self) {
                 try txn.withWriteCursor(in: pair.grouped) { cursor in
-                    try cursor.append(0..<1) { _, take in try take(long.span.bytes) }
+                    try cursor.append { take in try take(long.span.bytes) }
                 }
             }
             #expect(error?.code == .badValueSize)

@@ -7,6 +7,8 @@ struct RunLoad {
     private static let database = "index"
     /// Entry bytes in one transaction, as a worker has it.
     private static let transactionBytes = 1 << 20
+    /// Entries between two looks at the bytes, as a worker has it.
+    private static let entriesPerLook = 256
     /// Memory of one batch between merge and append.
     private static let batchBytes = 4 << 20
 
@@ -94,11 +96,12 @@ struct RunLoad {
                 try txn.withWriteCursor(in: txn.database(Self.database)) { cursor in
                     var (next, bytes) = (start, 0)
                     while next < batch.count, bytes < Self.transactionBytes {
-                        try batch.withEntry(at: next) { entry in
+                        let end = min(next + Self.entriesPerLook, batch.count)
+                        try batch.forEach(in: next..<end) { entry in
                             bytes += entry.byteCount
                             try cursor.put(entry, RawSpan(), .append)
                         }
-                        next += 1
+                        next = end
                     }
                     return next
                 }
