@@ -10,12 +10,12 @@ internal import Tables
 
 /// Appends sorted entries to an index in short fenced transactions, and gives way to whoever else wants to write.
 struct Appender {
-    /// Bytes of entries in one transaction at the most: a bound on its dirty pages.
+    /// Bytes of entries in one transaction, from which on it ends at the next look: a bound on its dirty pages.
     static let transactionBytes = 4 << 20
     /// How long one transaction goes on while nobody waits, in microseconds: most batches whole, on a fast machine;
     /// bounded, since writers of other programs do not announce themselves.
     static let holdMicroseconds: Int64 = 10_000
-    /// Entries between looks at the clock and at waiting writers.
+    /// Entries between looks at the bytes, at the clock and at waiting writers.
     static let entriesPerLook = 256
     /// The pause after each commit, in microseconds: LMDB's write lock is not fair, and who begins again at once
     /// starves writers that do not announce themselves.
@@ -33,6 +33,8 @@ struct Appender {
     let throttling: Throttling
     /// Bytes of entries in one transaction.
     let transactionBytes: Int
+    /// Entries between looks at the bytes, at the clock and at waiting writers.
+    var entriesPerLook = Appender.entriesPerLook
     /// How long one transaction goes on while nobody waits, in microseconds.
     var holdMicroseconds = Appender.holdMicroseconds
     /// How long it goes on although a writer waits, in microseconds; nil: as the ones before went.
@@ -130,7 +132,7 @@ struct Appender {
             var bytes = 0
             let end = start + min(batch.entries.count - start, size.entries, allowed)
             while position < end, bytes < transactionBytes {
-                let next = min(position + Appender.entriesPerLook, end)
+                let next = min(position + entriesPerLook, end)
                 try append(of: batch, &position, to: next, isFolded, &bytes, &cursor)
                 let age = ShellClock.microseconds() - began
                 if age >= hold || (age >= patience && isAwaited(store.environment)) { break }

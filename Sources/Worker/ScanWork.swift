@@ -28,6 +28,8 @@ struct ScanWork {
     var recordsPerLook = ScanWork.recordsPerLook
     /// How long a chunk's read transaction lives, in microseconds.
     var chunkMicroseconds = ScanWork.chunkMicroseconds
+    /// Leaves this thread's processor to a writer that waits or writes; called from time to time in all that computes.
+    var yield: @Sendable (Environment) -> Void = { $0.writerGate.yieldToWriters() }
     /// Told of an unfinished run file that could not be removed.
     let report: @Sendable (RunError) -> Void
 
@@ -135,7 +137,7 @@ struct ScanWork {
                     count += 1
                     if count >= limit { return .more }
                     if count.isMultiple(of: recordsPerLook) {
-                        store.environment.writerGate.yieldToWriters()
+                        yield(store.environment)
                         let isLate = ShellClock.microseconds() >= deadline || control.order != .work
                         if harvest.isFull { return .full(Key(cursor.key)) }
                         if isLate { return .more }
@@ -179,7 +181,7 @@ struct ScanWork {
             runs.append(
                 try harvest.write(
                     place: place, to: folder.path(of: identity), identity, control.times,
-                    lookingUp: store.environment.writerGate.yieldToWriters, reportingTo: report))
+                    lookingUp: { yield(store.environment) }, reportingTo: report))
         }
         Faults.passed(.scanRunsAfter)
         return ScanResult(

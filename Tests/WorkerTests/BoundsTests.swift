@@ -30,7 +30,8 @@ struct BoundsTests {
     @Test("L6: a load appends in transactions of a bounded size", arguments: [1, 120, 1_200])
     func appendIsBounded(bytes: Int) throws {
         let site = try Site()
-        let appender = try site.appender(site.loadGrant(), transactionBytes: bytes)
+        var appender = try site.appender(site.loadGrant(), transactionBytes: bytes)
+        appender.entriesPerLook = 1
         let batch = try entries(1_000)
         #expect(try transactions(site) { try appender.append(batch) } >= 1_000 * 12 / (bytes + 12))
         #expect(try site.entries().count == 1_000)

@@ -2,6 +2,7 @@
 // Method: which claim a thread makes is asked of the threads themselves.
 
 import Backfill
+import Dispatch
 import Glibc
 import Runtime
 import TestSupport
@@ -32,26 +33,43 @@ struct PriorityTests {
         defer { merge.stop() }
         guard let batch = merge.nextBatch() else { throw Unexpected(merge) }
         var appender = try site.appender(site.loadGrant(), transactionBytes: 10_000)
-        let (holds, letGo) = (Channel<Bool>(capacity: 1), Channel<Bool>(capacity: 1))
+        let (holds, steppedBack) = (Channel<Bool>(capacity: 1), DispatchSemaphore(value: 0))
         let store = site.store
         let writer = Background {
             try store.write { _ in
                 _ = holds.send(true)
-                _ = letGo.receive()
+                // A loader that never steps back fails this test, and does not stop all others.
+                return steppedBack.wait(timeout: .now() + .seconds(60))
             }
         }
         _ = holds.receive()
         let calls = Mutex<[Bool]>([])
         appender.breakOffTurns = { isOn in
             calls.withLock { $0.append(isOn) }
-            letGo.close()
+            steppedBack.signal()
         }
         var size = TransactionSize()
         try appender.append(batch, &size)
-        try writer.result()
+        #expect(try writer.result() == .success)
         // Back when it has the lock, and once more however the transaction ends; the many after it saw nobody.
         #expect(calls.withLock { $0 } == [false, true, true])
         #expect(try site.entries().count == 3_000)
+    }
+
+    @Test("L4: a scan leaves its processor to writers while it reads, while it sorts and while it writes a run")
+    func ofScans() throws {
+        let site = try Site(people(0..<20_000))
+        let control = try WorkControl()
+        let parts = Mutex<Set<String>>([])
+        var work = site.scanWork(control)
+        work.yield = { _ in
+            let isRead = control.progress.records == 20_000
+            let part = isRead ? (control.times[.sort] > 0 ? "write" : "sort") : "read"
+            parts.withLock { _ = $0.insert(part) }
+        }
+        guard case .scanned(let result) = try work.run(site.lease()) else { throw Unexpected(work) }
+        #expect(result.records == 20_000)
+        #expect(parts.withLock { $0 } == ["read", "sort", "write"])
     }
 
     @Test("a merge works in the background of the load that it feeds")
