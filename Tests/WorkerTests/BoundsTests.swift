@@ -37,6 +37,14 @@ struct BoundsTests {
         #expect(try site.entries().count == 1_000)
     }
 
+    @Test("L6: a load's transaction that has its bytes ends at the next look")
+    func appendLooksAtBytes() throws {
+        let site = try Site()
+        let appender = try site.appender(site.loadGrant(), transactionBytes: 1)
+        let batch = try entries(4 * Appender.entriesPerLook)
+        #expect(try transactions(site) { try appender.append(batch) } == 4)
+    }
+
     @Test("L6: an index is emptied in transactions of a bounded size")
     func emptyingIsBounded() throws {
         let site = try Site()
